@@ -1,0 +1,115 @@
+//! What stands between a call and its handler: the guard, then the field rules, then the handler.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use entente_contracts::notifications::v1::notification_service_server::NotificationService;
+use entente_contracts::notifications::v1::{
+    CountUnreadNotificationsRequest, CountUnreadNotificationsResponse, ListNotificationsRequest,
+    ListNotificationsResponse, MarkNotificationReadRequest, MarkNotificationReadResponse,
+};
+use entente_contracts::{Guard, GuardedNotificationService, METHODS, MethodRule, SharedGuard, Target};
+use tonic::{Code, Request, Response, Status};
+use tonic_types::StatusExt;
+use tower::ServiceExt;
+
+struct Handlers(Arc<AtomicUsize>);
+
+#[tonic::async_trait]
+impl NotificationService for Handlers {
+    async fn list_notifications(
+        &self,
+        _: Request<ListNotificationsRequest>,
+    ) -> Result<Response<ListNotificationsResponse>, Status> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(Response::new(ListNotificationsResponse::default()))
+    }
+
+    async fn count_unread_notifications(
+        &self,
+        _: Request<CountUnreadNotificationsRequest>,
+    ) -> Result<Response<CountUnreadNotificationsResponse>, Status> {
+        Ok(Response::new(CountUnreadNotificationsResponse::default()))
+    }
+
+    async fn mark_notification_read(
+        &self,
+        _: Request<MarkNotificationReadRequest>,
+    ) -> Result<Response<MarkNotificationReadResponse>, Status> {
+        Ok(Response::new(MarkNotificationReadResponse::default()))
+    }
+}
+
+struct Gate(Result<(), Code>);
+
+#[tonic::async_trait]
+impl Guard for Gate {
+    async fn check(
+        &self,
+        rule: &'static MethodRule,
+        _: Target<'_>,
+        _: &mut tonic::Extensions,
+    ) -> Result<(), Status> {
+        assert_eq!(rule.method, "ListNotifications");
+        self.0.map_err(|code| Status::new(code, "denied"))
+    }
+}
+
+async fn list(gate: Result<(), Code>, page_size: i32) -> (Result<(), Status>, usize) {
+    let reached = Arc::new(AtomicUsize::new(0));
+    let server = GuardedNotificationService::server(Handlers(reached.clone()), SharedGuard::new(Gate(gate)));
+    let transport = server.map_request(|request: http::Request<tonic::body::Body>| request);
+    let mut client = tonic::client::Grpc::new(transport);
+    client.ready().await.unwrap();
+    let path = http::uri::PathAndQuery::from_static(
+        "/entente.notifications.v1.NotificationService/ListNotifications",
+    );
+    let request = ListNotificationsRequest {
+        page_size,
+        ..Default::default()
+    };
+    let codec = tonic_prost::ProstCodec::<ListNotificationsRequest, ListNotificationsResponse>::default();
+    let answer = client.unary(Request::new(request), path, codec).await.map(drop);
+    (answer, reached.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn a_handler_is_not_reached_when_the_guard_denies() {
+    let (answer, reached) = list(Err(Code::PermissionDenied), 0).await;
+    assert_eq!(answer.unwrap_err().code(), Code::PermissionDenied);
+    assert_eq!(reached, 0);
+}
+
+#[tokio::test]
+async fn a_denial_comes_before_the_fields_are_looked_at() {
+    let (answer, _) = list(Err(Code::Unauthenticated), 100_000).await;
+    assert_eq!(answer.unwrap_err().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_field_out_of_bounds_is_named_with_the_mend() {
+    let (answer, reached) = list(Ok(()), 100_000).await;
+    let status = answer.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    let violations = status.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(violations[0].field, "page_size");
+    assert_eq!(violations[0].description, "is 100000: give at most 200");
+    assert_eq!(reached, 0);
+}
+
+#[tokio::test]
+async fn a_call_that_passes_reaches_its_handler_once() {
+    let (answer, reached) = list(Ok(()), 10).await;
+    answer.unwrap();
+    assert_eq!(reached, 1);
+}
+
+#[test]
+fn every_method_of_the_contract_has_a_rule_with_an_audience() {
+    for rule in &METHODS {
+        let has_caller = rule.caller as i32 != 0;
+        let has_permission =
+            rule.resource as i32 != 0 && rule.action as i32 != 0 && rule.organization.is_some();
+        assert!(has_caller != has_permission, "{}/{}", rule.service, rule.method);
+    }
+}
