@@ -139,8 +139,8 @@ fn write_scalar(
                 out,
                 "violations.string({place}, &{value}, &StringRules {{ min: {:?}, max: {:?}, prefix: {:?}, \
                  email: {}, one_of: &{:?} }});",
-                number(rules, "min_len"),
-                number(rules, "max_len"),
+                number(rules, "len").or(number(rules, "min_len")),
+                number(rules, "len").or(number(rules, "max_len")),
                 text("prefix").and_then(|value| value.as_str().map(str::to_owned)),
                 is_true(rules, "email"),
                 allowed,

@@ -32,7 +32,10 @@ impl<K: Kind> Id<K> {
 
     /// The id of a stored UUID.
     pub const fn from_uuid(uuid: Uuid) -> Self {
-        Self { uuid, kind: PhantomData }
+        Self {
+            uuid,
+            kind: PhantomData,
+        }
     }
 
     /// The UUID to store.
@@ -136,6 +139,8 @@ kinds! {
     PartnershipInvitationId = PartnershipInvitationKind("pin");
     /// Names a partnership.
     PartnershipId = PartnershipKind("pts");
+    /// Names an event.
+    EventId = EventKind("evt");
     /// Names a notification.
     NotificationId = NotificationKind("ntf");
 }
@@ -156,7 +161,10 @@ mod tests {
 
     #[test]
     fn an_id_of_another_kind_is_refused_with_the_mend() {
-        let error = MemberId::new(NOW, [7; 10]).to_string().parse::<OrganizationId>().unwrap_err();
+        let error = MemberId::new(NOW, [7; 10])
+            .to_string()
+            .parse::<OrganizationId>()
+            .unwrap_err();
         assert!(error.to_string().contains("`org_`"));
     }
 
@@ -168,7 +176,14 @@ mod tests {
 
     #[test]
     fn no_text_panics() {
-        for text in ["", "_", "org_", "org_zzzzzzzzzzzzzzzzzzzzzzzzzz", "ORG_01h455vb4pex5vsknk084sn02q", "org_é"] {
+        for text in [
+            "",
+            "_",
+            "org_",
+            "org_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+            "ORG_01h455vb4pex5vsknk084sn02q",
+            "org_é",
+        ] {
             assert!(text.parse::<OrganizationId>().is_err(), "{text}");
         }
     }
