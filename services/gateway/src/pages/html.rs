@@ -1,0 +1,75 @@
+//! HTML of the few plain pages: no script, no file from anywhere else.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::texts::Texts;
+
+/// Forms go nowhere but here, and nothing is loaded.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; \
+                      base-uri 'none'";
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;color:#1b1b1f}\
+                     label{display:block;margin:.8rem 0}input{display:block;width:100%;padding:.5rem;font:inherit;\
+                     box-sizing:border-box}button{padding:.5rem 1rem;font:inherit;margin-right:.5rem}\
+                     .error{border-left:4px solid #b3261e;padding-left:.8rem}";
+
+/// A whole page; `body` is HTML, `title` is text.
+pub(super) fn page(status: StatusCode, texts: &Texts, title: &str, body: &str) -> Response {
+    let title = escape(title);
+    let html = format!(
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style></head>\
+         <body><h1>{title}</h1>{body}</body></html>",
+        texts.language
+    );
+    let mut response = (status, Html(html)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(texts.language));
+    response
+}
+
+/// A paragraph of text.
+pub(super) fn paragraph(text: &str) -> String {
+    format!("<p>{}</p>", escape(text))
+}
+
+/// What went wrong, as text.
+pub(super) fn problem(text: &str) -> String {
+    format!("<p class=\"error\" role=\"alert\">{}</p>", escape(text))
+}
+
+/// A field with its label.
+pub(super) fn field(label: &str, name: &str, kind: &str, value: &str, complete: &str) -> String {
+    format!(
+        "<label>{}<input name=\"{name}\" type=\"{kind}\" value=\"{}\" autocomplete=\"{complete}\" required></label>",
+        escape(label),
+        escape(value)
+    )
+}
+
+/// Text as HTML.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_become_markup() {
+        assert_eq!(escape("<b a='\"'>&"), "&lt;b a=&#39;&quot;&#39;&gt;&amp;");
+    }
+}
