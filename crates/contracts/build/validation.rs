@@ -72,10 +72,8 @@ fn write_field(out: &mut String, pool: &DescriptorPool, field: &FieldDescriptor)
         return Ok(());
     }
     if required {
-        let zero = match field.kind() {
-            Kind::String | Kind::Bytes => format!("self.{member}.is_empty()"),
-            _ => format!("self.{member} == 0"),
-        };
+        let is_text = matches!(field.kind(), Kind::String | Kind::Bytes);
+        let zero = if is_text { format!("self.{member}.is_empty()") } else { format!("self.{member} == 0") };
         writeln!(out, "violations.required(at, {name:?}, {zero});")?;
     }
     if let Some((kind, typed)) = typed {

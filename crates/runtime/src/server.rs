@@ -65,6 +65,7 @@ pub async fn serve(
         name,
         service,
         refusal,
+        shown,
         descriptors,
         tasks,
         readiness,
@@ -88,6 +89,7 @@ pub async fn serve(
         service,
         infra,
         refusal,
+        shown,
         limits: host.limits.clone(),
         in_flight: Arc::new(Semaphore::new(
             host.limits.max_in_flight.min(Semaphore::MAX_PERMITS),

@@ -43,5 +43,5 @@ pub use exposed::{Exposed, Upstream, upstream};
 pub use front::Front;
 pub use proxy::{GrpcProxy, is_grpc};
 pub use reason::Reason;
-pub use rest::{Rest, RestOptions, problem};
+pub use rest::{MatchedTemplate, Rest, RestOptions, problem};
 pub use status::{code_name, http_status};

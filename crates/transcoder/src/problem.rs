@@ -30,7 +30,10 @@ pub(crate) struct Occurrence {
 
 impl Occurrence {
     pub(crate) const fn unknown() -> Self {
-        Self { path: String::new(), request_id: None }
+        Self {
+            path: String::new(),
+            request_id: None,
+        }
     }
 
     pub(crate) fn of(parts: &request::Parts) -> Self {

@@ -42,6 +42,8 @@ pub struct RestOptions {
     pub problem_domain: String,
     /// How long a request may take from its head to its answer; goes to the service as `grpc-timeout`.
     pub deadline: Duration,
+    /// How long the body of a request may take to arrive.
+    pub body_timeout: Duration,
     /// The largest body of a request, in bytes.
     pub max_request_bytes: usize,
     /// The largest response message, in bytes as protobuf.
@@ -59,6 +61,7 @@ impl Default for RestOptions {
             problem_type_base: String::new(),
             problem_domain: String::new(),
             deadline: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(20),
             max_request_bytes: 1 << 20,
             max_response_bytes: 4 << 20,
             request_metadata: Vec::new(),
@@ -81,9 +84,15 @@ struct Inner {
 
 struct Route {
     binding: Binding,
+    matched: MatchedTemplate,
     path: PathAndQuery,
     upstream: Upstream,
 }
+
+/// Which path template a request matched, in the extensions of its response, so that telemetry can name the route and
+/// not the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchedTemplate(pub Arc<str>);
 
 enum Failure {
     Refused(Refusal),
@@ -134,12 +143,21 @@ impl Rest {
     pub fn problem(&self, status: &Status, request: &request::Parts) -> Response<Body> {
         self.inner.style.failed(status, &Occurrence::of(request))
     }
+
+    /// The problem document for a request that a neighbour of this service refuses for one of its reasons.
+    pub fn refusal(&self, reason: Reason, detail: &str, request: &request::Parts) -> Response<Body> {
+        self.inner
+            .style
+            .refused(&Refusal::new(reason, detail), &Occurrence::of(request))
+    }
 }
 
 /// The problem document for a status, where the request isn't at hand.
 pub fn problem(status: &Status, options: &RestOptions) -> Response<Body> {
-    let style =
-        ProblemStyle { type_base: options.problem_type_base.clone(), domain: options.problem_domain.clone() };
+    let style = ProblemStyle {
+        type_base: options.problem_type_base.clone(),
+        domain: options.problem_domain.clone(),
+    };
     style.failed(status, &Occurrence::unknown())
 }
 
@@ -156,6 +174,7 @@ fn add(routes: &mut Routes<Route>, binding: Binding, upstream: &Upstream) -> Res
     );
     let route = Route {
         binding,
+        matched: MatchedTemplate(text.as_str().into()),
         path,
         upstream: upstream.clone(),
     };
@@ -187,11 +206,26 @@ impl Service<Request<Body>> for Rest {
 impl Inner {
     async fn respond(&self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        match self.answer(&parts, body).await {
-            Ok(response) => response,
-            Err(Failure::Refused(refusal)) => self.style.refused(&refusal, &Occurrence::of(&parts)),
-            Err(Failure::Service(status)) => {
-                let mut response = self.style.failed(&status, &Occurrence::of(&parts));
+        let path = match RequestPath::parse(parts.uri.path()) {
+            Ok(path) => path,
+            Err(refusal) => return self.failed(refusal.into(), &parts),
+        };
+        let (route, segments) = match self.routes.find(parts.method.as_str(), &path) {
+            Found::Route(route, segments) => (route, segments),
+            Found::OtherMethods(methods) => return self.failed(method_not_allowed(methods).into(), &parts),
+            Found::Nothing => return self.failed(unknown_route().into(), &parts),
+        };
+        let answered = self.answer(route, segments, &parts, body).await;
+        let mut response = answered.unwrap_or_else(|failure| self.failed(failure, &parts));
+        response.extensions_mut().insert(route.matched.clone());
+        response
+    }
+
+    fn failed(&self, failure: Failure, parts: &request::Parts) -> Response<Body> {
+        match failure {
+            Failure::Refused(refusal) => self.style.refused(&refusal, &Occurrence::of(parts)),
+            Failure::Service(status) => {
+                let mut response = self.style.failed(&status, &Occurrence::of(parts));
                 let returned = metadata::of_response(status.metadata(), &self.options.response_metadata);
                 response.headers_mut().extend(returned);
                 response
@@ -199,17 +233,17 @@ impl Inner {
         }
     }
 
-    async fn answer(&self, parts: &request::Parts, body: Body) -> Result<Response<Body>, Failure> {
+    async fn answer(
+        &self,
+        route: &Route,
+        segments: &[String],
+        parts: &request::Parts,
+        body: Body,
+    ) -> Result<Response<Body>, Failure> {
         let started = Instant::now();
-        let path = RequestPath::parse(parts.uri.path())?;
-        let (route, segments) = match self.routes.find(parts.method.as_str(), &path) {
-            Found::Route(route, segments) => (route, segments),
-            Found::OtherMethods(methods) => return Err(method_not_allowed(methods).into()),
-            Found::Nothing => return Err(unknown_route().into()),
-        };
         let metadata = metadata::of_request(&parts.headers, &self.options.request_metadata)?;
         let body = body::read(&parts.headers, body, self.options.max_request_bytes);
-        let body = timeout(self.options.deadline, body)
+        let body = timeout(self.options.body_timeout.min(self.options.deadline), body)
             .await
             .map_err(|_| request_timeout())??;
         let message = assemble(&route.binding, segments, parts.uri.query(), &body)?;

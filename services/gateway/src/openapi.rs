@@ -18,12 +18,16 @@ pub(crate) fn describe(pool: &DescriptorPool, exposed: &Exposed) -> Result<serde
             .to_owned(),
         servers: vec!["/".to_owned()],
     };
-    document(pool, exposed.methods(), &info, |method| caller(method) == Some(Caller::Public))
+    document(pool, exposed.methods(), &info, |method| {
+        caller(method) == Some(Caller::Public)
+    })
 }
 
 /// What kind of caller the access rule of a method names.
 pub(crate) fn caller(method: &MethodDescriptor) -> Option<Caller> {
     let service = method.parent_service();
-    let rule = METHODS.iter().find(|rule| rule.service == service.full_name() && rule.method == method.name())?;
+    let rule = METHODS
+        .iter()
+        .find(|rule| rule.service == service.full_name() && rule.method == method.name())?;
     Some(rule.caller)
 }

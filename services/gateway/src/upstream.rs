@@ -1,46 +1,45 @@
 //! The services behind the gateway.
 
+use std::collections::BTreeMap;
+
 use entente_runtime::client::{Client, Options, channel};
+
+/// The services that have methods for the outside, by their names.
+const SERVICES: [&str; 5] = ["identity", "partners", "billing", "notifications", "audit"];
 
 /// A way to each service. The gateway calls in its caller's name, so it brings no token of its own.
 #[derive(Clone, Debug)]
 pub struct Upstreams {
+    /// For calls of the gateway's own, which have a limit where no deadline is around.
     pub(crate) identity: Client,
+    /// The same.
     pub(crate) partners: Client,
-    billing: Client,
-    notifications: Client,
-    audit: Client,
+    /// For calls that pass through, which have their caller's limit only: a stream may stay open.
+    passing: BTreeMap<&'static str, Client>,
 }
 
 impl Upstreams {
-    /// Finds each service's URL by its name; connects when first used.
+    /// Finds each service's URL by its name; connects when first used. Call it inside of a Tokio runtime.
     ///
     /// # Errors
     /// When a URL is none.
     pub fn new(url: impl Fn(&'static str) -> String) -> anyhow::Result<Self> {
-        let client = |service| channel(&url(service), Options::default());
+        let passing = |service| {
+            anyhow::Ok((
+                service,
+                channel(&url(service), Options::default().without_timeout())?,
+            ))
+        };
         Ok(Self {
-            identity: client("identity")?,
-            partners: client("partners")?,
-            billing: client("billing")?,
-            notifications: client("notifications")?,
-            audit: client("audit")?,
+            identity: channel(&url("identity"), Options::default())?,
+            partners: channel(&url("partners"), Options::default())?,
+            passing: SERVICES.into_iter().map(passing).collect::<Result<_, _>>()?,
         })
     }
 
-    pub(crate) fn of(&self, grpc_service: &str) -> Option<&Client> {
-        match owner(grpc_service)? {
-            "identity" => Some(&self.identity),
-            "partners" => Some(&self.partners),
-            "billing" => Some(&self.billing),
-            "notifications" => Some(&self.notifications),
-            "audit" => Some(&self.audit),
-            _ => None,
-        }
+    /// The way to the service that owns a gRPC service: its folder is its proto package.
+    pub(crate) fn of(&self, grpc_service: &str) -> Option<Client> {
+        let owner = grpc_service.strip_prefix("entente.")?.split('.').next()?;
+        self.passing.get(owner).cloned()
     }
-}
-
-/// The service that owns a gRPC service: its folder is its proto package.
-pub(crate) fn owner(grpc_service: &str) -> Option<&str> {
-    grpc_service.strip_prefix("entente.")?.split('.').next()
 }

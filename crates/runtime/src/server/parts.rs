@@ -1,5 +1,6 @@
 //! What a service hands to the boot.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -20,6 +21,9 @@ pub(super) type Answering = BoxCloneSyncService<Request<Body>, Response<Body>, I
 
 /// How a request that is not gRPC is told about a failure of a layer.
 pub type Refusal = fn(Status) -> Response<Body>;
+
+/// What logs and traces tell of a path.
+pub(super) type Shown = fn(&str) -> Cow<'_, str>;
 
 pub(super) type Run = Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, anyhow::Result<()>> + Send>;
 
@@ -58,6 +62,7 @@ pub struct Parts {
     pub(super) name: &'static str,
     pub(super) service: Answering,
     pub(super) refusal: Refusal,
+    pub(super) shown: Shown,
     pub(super) descriptors: Option<(&'static [u8], Vec<String>)>,
     pub(super) tasks: Vec<(&'static str, Run)>,
     pub(super) readiness: Vec<Arc<dyn Readiness>>,
@@ -86,6 +91,7 @@ impl Parts {
             name,
             service,
             refusal: Status::into_http,
+            shown: |path| Cow::Borrowed(path),
             descriptors,
             tasks: Vec::new(),
             readiness: Vec::new(),
@@ -99,6 +105,7 @@ impl Parts {
             name,
             service,
             refusal,
+            shown: |path| Cow::Borrowed(path),
             descriptors: None,
             tasks: Vec::new(),
             readiness: Vec::new(),
@@ -113,6 +120,13 @@ impl Parts {
         services: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.descriptors = Some((descriptor_set, services.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets what logs and traces tell of a path. For a server of which some paths hold a secret, such as a mailed link.
+    #[must_use]
+    pub fn showing_paths(mut self, shown: fn(&str) -> Cow<'_, str>) -> Self {
+        self.shown = shown;
         self
     }
 

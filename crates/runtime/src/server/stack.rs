@@ -14,7 +14,7 @@ use tracing::Instrument;
 
 use super::infra::Infra;
 use super::limits::Limits;
-use super::parts::{Answering, Refusal};
+use super::parts::{Answering, Refusal, Shown};
 use crate::body::{self, Ending};
 use crate::call::{Call, Method};
 use crate::context::{self, Context};
@@ -31,6 +31,7 @@ pub(super) struct Stack {
     pub service: Answering,
     pub infra: Infra,
     pub refusal: Refusal,
+    pub shown: Shown,
     pub limits: Limits,
     pub in_flight: Arc<Semaphore>,
     pub random: SharedRandom,
@@ -65,10 +66,10 @@ impl Stack {
 
     fn call(&self, request: &Request<Body>, method: Option<Arc<Method>>, id: &HeaderValue) -> Call {
         let id = id.to_str().unwrap_or_default();
-        let path = request.uri().path();
+        let path = (self.shown)(request.uri().path());
         match method {
-            Some(method) => Call::served(method, self.name, id, path),
-            None => Call::requested(request.method(), self.name, id, path),
+            Some(method) => Call::served(method, self.name, id, &path),
+            None => Call::requested(request.method(), self.name, id, &path),
         }
     }
 
@@ -78,7 +79,12 @@ impl Stack {
         id: HeaderValue,
         streaming: bool,
     ) -> (Result<Response<Body>, Layer>, Context) {
-        let infra = self.infra.takes(request.uri().path()).cloned();
+        // To all but gRPC these are paths like others, and the router answers them.
+        let infra = self
+            .infra
+            .takes(request.uri().path())
+            .filter(|_| is_grpc(request.headers()))
+            .cloned();
         let asked = deadline::from_headers(request.headers());
         // A stream lives as long as its caller wants; all else has a limit.
         let limit = if streaming {

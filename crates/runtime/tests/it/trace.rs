@@ -228,6 +228,29 @@ async fn a_route_of_the_edge_names_its_span() {
 }
 
 #[tokio::test]
+async fn a_path_with_a_secret_is_shown_as_the_service_says() {
+    let process = process();
+    let router = axum::Router::new().fallback(|| async { telemetry::traceparent().unwrap() });
+    let parts = Parts::http("edge", router, Status::into_http).showing_paths(|_| "/join/{token}".into());
+    let server = start(parts).await;
+
+    let (_, traceparent) = get(format!("{}/join/s3cret", server.url())).await;
+
+    let (trace, _) = ids(&traceparent);
+    let mut spans = Vec::new();
+    eventually(async || {
+        spans = process.collector.trace(&trace).await;
+        !spans.is_empty()
+    })
+    .await;
+    assert_eq!(
+        attribute(&spans[0], names::URL_PATH),
+        Some(&Value::StringValue("/join/{token}".to_owned()))
+    );
+    assert!(!format!("{spans:?}").contains("s3cret"));
+}
+
+#[tokio::test]
 async fn calls_are_counted_by_method_and_code() {
     let process = process();
     let server = start(answering(|_| async { Ok(String::new()) })).await;

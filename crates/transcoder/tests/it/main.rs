@@ -15,6 +15,8 @@ mod grpc;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]
+mod matched;
+#[cfg(test)]
 mod metadata;
 #[cfg(test)]
 mod openapi;

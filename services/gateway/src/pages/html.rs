@@ -1,16 +1,17 @@
 //! HTML of the few plain pages: no script, no file from anywhere else.
 
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
 
 use super::texts::Texts;
 
 /// Forms go nowhere but here, and nothing is loaded.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; \
                       base-uri 'none'";
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;color:#1b1b1f}\
-                     label{display:block;margin:.8rem 0}input{display:block;width:100%;padding:.5rem;font:inherit;\
-                     box-sizing:border-box}button{padding:.5rem 1rem;font:inherit;margin-right:.5rem}\
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;\
+                     color:#1b1b1f;background:#fff;overflow-wrap:anywhere}label{display:block;margin:.8rem 0}\
+                     input{display:block;width:100%;padding:.5rem;font:inherit;box-sizing:border-box;\
+                     border:1px solid #767680}button{padding:.5rem 1rem;font:inherit;margin-right:.5rem}\
                      .error{border-left:4px solid #b3261e;padding-left:.8rem}";
 
 /// A whole page; `body` is HTML, `title` is text.
@@ -19,13 +20,14 @@ pub(super) fn page(status: StatusCode, texts: &Texts, title: &str, body: &str) -
     let html = format!(
         "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style></head>\
-         <body><h1>{title}</h1>{body}</body></html>",
+         <body><main><h1>{title}</h1>{body}</main></body></html>",
         texts.language
     );
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(texts.language));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
     response
 }
 
@@ -39,13 +41,42 @@ pub(super) fn problem(text: &str) -> String {
     format!("<p class=\"error\" role=\"alert\">{}</p>", escape(text))
 }
 
-/// A field with its label.
-pub(super) fn field(label: &str, name: &str, kind: &str, value: &str, complete: &str) -> String {
-    format!(
-        "<label>{}<input name=\"{name}\" type=\"{kind}\" value=\"{}\" autocomplete=\"{complete}\" required></label>",
-        escape(label),
-        escape(value)
-    )
+/// What went wrong, in the words of a service, which are English.
+pub(super) fn foreign(introduction: &str, text: &str) -> String {
+    let (introduction, text) = (escape(introduction), escape(text));
+    format!("<p class=\"error\" role=\"alert\">{introduction} <span lang=\"en\">{text}</span></p>")
+}
+
+/// A field of a form, which must be filled in.
+pub(super) struct Field<'a> {
+    pub(super) label: &'a str,
+    pub(super) name: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) value: &'a str,
+    /// What browsers fill in.
+    pub(super) autocomplete: &'a str,
+    /// In characters, as the contract says.
+    pub(super) longest: u32,
+}
+
+impl Field<'_> {
+    /// The field with its label.
+    pub(super) fn html(&self) -> String {
+        let Self {
+            label,
+            name,
+            kind,
+            value,
+            autocomplete,
+            longest,
+        } = self;
+        format!(
+            "<label>{}<input name=\"{name}\" type=\"{kind}\" value=\"{}\" autocomplete=\"{autocomplete}\" \
+             maxlength=\"{longest}\" required></label>",
+            escape(label),
+            escape(value)
+        )
+    }
 }
 
 /// Text as HTML.

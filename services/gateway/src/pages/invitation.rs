@@ -1,22 +1,26 @@
 //! Answering an invitation between organizations: whoever answers signs in for it.
 
-use axum::Form;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
 use axum::response::Response;
-use entente_contracts::identity::v1::SignInRequest;
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
+use entente_contracts::identity::v1::{SignInRequest, SignOutRequest};
 use entente_contracts::partners::v1::partnership_invitation_service_client::PartnershipInvitationServiceClient;
 use entente_contracts::partners::v1::{
-    AcceptPartnershipInvitationRequest, LookUpPartnershipInvitationRequest, MandateAccess, PartnershipInvitation,
-    RefusePartnershipInvitationRequest,
+    AcceptPartnershipInvitationRequest, LookUpPartnershipInvitationRequest, MandateAccess,
+    PartnershipInvitation, RefusePartnershipInvitationRequest,
 };
+use entente_runtime::detached;
+use http::StatusCode;
 use serde::Deserialize;
-use tonic::{Code, Request, Status};
+use tonic::metadata::AsciiMetadataValue;
+use tonic::{Request, Status};
 
-use super::html::{escape, field, page, paragraph, problem};
-use super::join::failure;
-use super::texts::{self, Texts};
+use super::Pages;
+use super::form::{Fields, unreadable};
+use super::html::{Field, escape, page, paragraph, problem};
+use super::refusal::{Meaning, away, dead, explain, meaning, not_shown};
+use super::texts::Texts;
+use super::visit::Visit;
 use crate::Upstreams;
 
 /// What the form sends.
@@ -35,110 +39,185 @@ enum Choice {
 }
 
 /// Shows what the link is about, and the form.
-pub(super) async fn show(
-    State(upstreams): State<Upstreams>,
-    Path(token): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let texts = texts::of(&headers);
-    match look_up(&upstreams, token).await {
-        Ok(invitation) => form(StatusCode::OK, texts, &invitation, "", ""),
-        Err(status) => failure(texts, &status),
+pub(super) async fn show(State(pages): State<Pages>, visit: Visit) -> Response {
+    match look_up(&pages.upstreams, &visit).await {
+        Ok(invitation) => form(StatusCode::OK, visit.texts, &invitation, "", ""),
+        Err(status) => not_shown(visit.texts, &status),
     }
 }
 
 /// Accepts or refuses.
-pub(super) async fn submit(
-    State(upstreams): State<Upstreams>,
-    Path(token): Path<String>,
-    headers: HeaderMap,
-    Form(answer): Form<Answer>,
-) -> Response {
-    let texts = texts::of(&headers);
-    let invitation = match look_up(&upstreams, token.clone()).await {
+pub(super) async fn submit(State(pages): State<Pages>, visit: Visit, fields: Fields<Answer>) -> Response {
+    let texts = visit.texts;
+    let invitation = match look_up(&pages.upstreams, &visit).await {
         Ok(invitation) => invitation,
-        Err(status) => return failure(texts, &status),
+        Err(status) => return not_shown(texts, &status),
     };
-    let done = match answer.answer {
-        Choice::Accept => texts.accepted,
-        Choice::Refuse => texts.refused,
-    };
-    match respond(&upstreams, &invitation, token, &answer).await {
-        Ok(()) => page(StatusCode::OK, texts, done, ""),
-        Err(status) if status.code() == Code::Unavailable => failure(texts, &status),
+    let answer = match fields.0 {
+        Ok(answer) => answer,
         Err(status) => {
-            let what = match status.code() == Code::Unauthenticated {
-                true => texts.credentials.to_owned(),
-                false => format!("{} {}", texts.failed, status.message()),
-            };
-            form(StatusCode::UNPROCESSABLE_ENTITY, texts, &invitation, &answer.email, &problem(&what))
+            return form(
+                status,
+                texts,
+                &invitation,
+                "",
+                &problem(unreadable(texts, status)),
+            );
         }
+    };
+    let (email, choice) = (answer.email.clone(), answer.answer);
+    // Whoever closes the browser now has answered all the same, and leaves no session behind.
+    match detached(respond(pages.upstreams, invitation.clone(), visit, answer)).await {
+        Ok(()) => page(StatusCode::OK, texts, done(texts, choice), ""),
+        Err(status) => match meaning(status.code()) {
+            Meaning::Dead => dead(texts),
+            Meaning::Refused => form(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                texts,
+                &invitation,
+                &email,
+                &explain(texts, &status),
+            ),
+            Meaning::Away => away(texts, &status),
+        },
     }
 }
 
-async fn look_up(upstreams: &Upstreams, token: String) -> Result<PartnershipInvitation, Status> {
+const fn done(texts: &Texts, choice: Choice) -> &'static str {
+    match choice {
+        Choice::Accept => texts.accepted,
+        Choice::Refuse => texts.refused,
+    }
+}
+
+async fn look_up(upstreams: &Upstreams, visit: &Visit) -> Result<PartnershipInvitation, Status> {
     let mut invitations = PartnershipInvitationServiceClient::new(upstreams.partners.clone());
-    let request = LookUpPartnershipInvitationRequest { token };
-    let answer = invitations.look_up_partnership_invitation(request).await?.into_inner();
-    answer.invitation.ok_or_else(|| Status::not_found("the link is dead"))
+    let request = visit.call(LookUpPartnershipInvitationRequest {
+        token: visit.token.clone(),
+    });
+    let answer = invitations
+        .look_up_partnership_invitation(request)
+        .await?
+        .into_inner();
+    answer
+        .invitation
+        .ok_or_else(|| Status::not_found("the link is dead: ask for a new invitation"))
 }
 
 /// Signs in at the partner for this one call.
 async fn respond(
-    upstreams: &Upstreams,
-    invitation: &PartnershipInvitation,
-    token: String,
-    answer: &Answer,
+    upstreams: Upstreams,
+    invitation: PartnershipInvitation,
+    visit: Visit,
+    answer: Answer,
 ) -> Result<(), Status> {
+    let Answer {
+        email,
+        password,
+        answer,
+    } = answer;
     let sign_in = SignInRequest {
-        email: answer.email.clone(),
-        password: answer.password.clone(),
+        email,
+        password,
         organization: invitation.partner.clone(),
     };
-    let mut sessions = SessionServiceClient::new(upstreams.identity.clone());
-    let signed_in = sessions.sign_in(sign_in).await?.into_inner();
-    let bearer = format!("Bearer {}", signed_in.tokens.unwrap_or_default().access_token);
-    let (organization, id) = (invitation.partner.clone(), invitation.id.clone());
-    let mut invitations = PartnershipInvitationServiceClient::new(upstreams.partners.clone());
-    let answered = match answer.answer {
-        Choice::Accept => {
-            let request =
-                AcceptPartnershipInvitationRequest { organization, invitation: id, token, ..Default::default() };
-            invitations.accept_partnership_invitation(authorized(request, &bearer)?).await.map(drop)
-        }
-        Choice::Refuse => {
-            let request =
-                RefusePartnershipInvitationRequest { organization, invitation: id, token, ..Default::default() };
-            invitations.refuse_partnership_invitation(authorized(request, &bearer)?).await.map(drop)
-        }
-    };
+    let mut sessions = SessionServiceClient::new(upstreams.identity);
+    let signed_in = sessions.sign_in(visit.call(sign_in)).await?.into_inner();
+    let bearer = bearer(&signed_in.tokens.unwrap_or_default().access_token)?;
+    let invitations = PartnershipInvitationServiceClient::new(upstreams.partners);
+    let answered = give(answer, invitations, invitation, &visit, &bearer).await;
     // The session was for this answer only; one that can't be ended now ends by itself.
-    sessions.sign_out(authorized(Default::default(), &bearer)?).await.ok();
+    let sign_out = authorized(visit.call(SignOutRequest {}), &bearer);
+    if let Err(status) = sessions.sign_out(sign_out).await {
+        tracing::warn!(code = ?status.code(), "the session of an answered invitation could not be ended");
+    }
     answered
 }
 
-fn authorized<T>(message: T, bearer: &str) -> Result<Request<T>, Status> {
-    let mut request = Request::new(message);
-    let value = bearer.parse().map_err(|_| Status::unauthenticated("the sign-in gave no token"))?;
-    request.metadata_mut().insert("authorization", value);
-    Ok(request)
+async fn give(
+    answer: Choice,
+    mut invitations: PartnershipInvitationServiceClient<entente_runtime::client::Client>,
+    invitation: PartnershipInvitation,
+    visit: &Visit,
+    bearer: &AsciiMetadataValue,
+) -> Result<(), Status> {
+    let (organization, invitation, token) = (invitation.partner, invitation.id, visit.token.clone());
+    let request_id = String::new();
+    match answer {
+        Choice::Accept => {
+            let request = AcceptPartnershipInvitationRequest {
+                organization,
+                invitation,
+                token,
+                request_id,
+            };
+            let request = authorized(visit.call(request), bearer);
+            invitations.accept_partnership_invitation(request).await.map(drop)
+        }
+        Choice::Refuse => {
+            let request = RefusePartnershipInvitationRequest {
+                organization,
+                invitation,
+                token,
+                request_id,
+            };
+            let request = authorized(visit.call(request), bearer);
+            invitations.refuse_partnership_invitation(request).await.map(drop)
+        }
+    }
 }
 
-fn form(status: StatusCode, texts: &Texts, invitation: &PartnershipInvitation, email: &str, what: &str) -> Response {
+fn bearer(token: &str) -> Result<AsciiMetadataValue, Status> {
+    format!("Bearer {token}")
+        .parse()
+        .map_err(|_| Status::internal("identity gave a token that no header can carry"))
+}
+
+fn authorized<T>(mut request: Request<T>, bearer: &AsciiMetadataValue) -> Request<T> {
+    request.metadata_mut().insert("authorization", bearer.clone());
+    request
+}
+
+/// `what` went wrong, as HTML.
+fn form(
+    status: StatusCode,
+    texts: &Texts,
+    invitation: &PartnershipInvitation,
+    email: &str,
+    what: &str,
+) -> Response {
     let title = format!("{} {}", invitation.client_name, texts.invites);
     let scope = match invitation.access() {
-        MandateAccess::Complete => paragraph(texts.complete),
-        MandateAccess::Limited | MandateAccess::Unspecified => {
-            paragraph(&format!("{} {}", texts.limited, invitation.products.len()))
-        }
+        MandateAccess::Complete => texts.complete.to_owned(),
+        MandateAccess::Limited | MandateAccess::Unspecified => (texts.limited)(invitation.products.len()),
+    };
+    let message = match invitation.message.as_str() {
+        "" => String::new(),
+        message => format!("<blockquote>{}</blockquote>", paragraph(message)),
+    };
+    let email = Field {
+        label: texts.email,
+        name: "email",
+        kind: "email",
+        value: email,
+        autocomplete: "username",
+        longest: 254,
+    };
+    let password = Field {
+        label: texts.password,
+        name: "password",
+        kind: "password",
+        value: "",
+        autocomplete: "current-password",
+        longest: 128,
     };
     let body = format!(
-        "{scope}{}{}{what}<form method=\"post\">{}{}<button name=\"answer\" value=\"accept\">{}</button>\
+        "{}{message}{}{what}<form method=\"post\">{}{}<button name=\"answer\" value=\"accept\">{}</button>\
          <button name=\"answer\" value=\"refuse\">{}</button></form>",
-        if invitation.message.is_empty() { String::new() } else { paragraph(&invitation.message) },
+        paragraph(&scope),
         paragraph(texts.sign_in_to_answer),
-        field(texts.email, "email", "email", email, "username"),
-        field(texts.password, "password", "password", "", "current-password"),
+        email.html(),
+        password.html(),
         escape(texts.accept),
         escape(texts.refuse),
     );

@@ -1,18 +1,22 @@
 //! Accepting a member invitation.
 
-use axum::Form;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
 use axum::response::Response;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
 use entente_contracts::identity::v1::{
     AcceptMemberInvitationRequest, LookUpMemberInvitationRequest, LookUpMemberInvitationResponse,
 };
+use entente_runtime::detached;
+use http::StatusCode;
 use serde::Deserialize;
-use tonic::{Code, Status};
+use tonic::Status;
 
-use super::html::{escape, field, page, paragraph, problem};
-use super::texts::{self, Texts};
+use super::Pages;
+use super::form::{Fields, unreadable};
+use super::html::{Field, escape, page, paragraph, problem};
+use super::refusal::{Meaning, away, dead, explain, meaning, not_shown};
+use super::texts::Texts;
+use super::visit::Visit;
 use crate::Upstreams;
 
 /// What the form sends.
@@ -23,49 +27,73 @@ pub(super) struct Answer {
 }
 
 /// Shows what the link is about, and the form.
-pub(super) async fn show(
-    State(upstreams): State<Upstreams>,
-    Path(token): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let texts = texts::of(&headers);
-    match look_up(&upstreams, token).await {
-        Ok(invitation) => form(StatusCode::OK, texts, &invitation, "", ""),
-        Err(status) => failure(texts, &status),
+pub(super) async fn show(State(pages): State<Pages>, visit: Visit) -> Response {
+    match look_up(&pages.upstreams, &visit).await {
+        Ok(invitation) => form(StatusCode::OK, visit.texts, &invitation, "", ""),
+        Err(status) => not_shown(visit.texts, &status),
     }
 }
 
 /// Accepts.
-pub(super) async fn submit(
-    State(upstreams): State<Upstreams>,
-    Path(token): Path<String>,
-    headers: HeaderMap,
-    Form(answer): Form<Answer>,
-) -> Response {
-    let texts = texts::of(&headers);
-    let invitation = match look_up(&upstreams, token.clone()).await {
+pub(super) async fn submit(State(pages): State<Pages>, visit: Visit, fields: Fields<Answer>) -> Response {
+    let texts = visit.texts;
+    let invitation = match look_up(&pages.upstreams, &visit).await {
         Ok(invitation) => invitation,
-        Err(status) => return failure(texts, &status),
+        Err(status) => return not_shown(texts, &status),
     };
-    let Answer { name, password } = answer;
-    let request = AcceptMemberInvitationRequest { token, display_name: name.clone(), password };
-    let accepted = MemberServiceClient::new(upstreams.identity).accept_member_invitation(request).await;
-    let title = format!("{} {}", texts.join, invitation.organization_name);
-    match accepted {
-        Ok(_) => page(StatusCode::OK, texts, &title, &paragraph(texts.joined)),
-        Err(status) if matches!(status.code(), Code::InvalidArgument | Code::Unauthenticated) => {
-            let what = problem(&format!("{} {}", texts.failed, status.message()));
-            form(StatusCode::UNPROCESSABLE_ENTITY, texts, &invitation, &name, &what)
+    let Answer { name, password } = match fields.0 {
+        Ok(answer) => answer,
+        Err(status) => {
+            return form(
+                status,
+                texts,
+                &invitation,
+                "",
+                &problem(unreadable(texts, status)),
+            );
         }
-        Err(status) => failure(texts, &status),
+    };
+    let request = AcceptMemberInvitationRequest {
+        token: visit.token.clone(),
+        display_name: name.clone(),
+        password,
+    };
+    let request = visit.call(request);
+    let mut members = MemberServiceClient::new(pages.upstreams.identity);
+    match detached(async move { members.accept_member_invitation(request).await }).await {
+        Ok(_) => page(
+            StatusCode::OK,
+            texts,
+            &title(texts, &invitation),
+            &paragraph(texts.joined),
+        ),
+        Err(status) => match meaning(status.code()) {
+            Meaning::Dead => dead(texts),
+            Meaning::Refused => form(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                texts,
+                &invitation,
+                &name,
+                &explain(texts, &status),
+            ),
+            Meaning::Away => away(texts, &status),
+        },
     }
 }
 
-async fn look_up(upstreams: &Upstreams, token: String) -> Result<LookUpMemberInvitationResponse, Status> {
+async fn look_up(upstreams: &Upstreams, visit: &Visit) -> Result<LookUpMemberInvitationResponse, Status> {
     let mut members = MemberServiceClient::new(upstreams.identity.clone());
-    Ok(members.look_up_member_invitation(LookUpMemberInvitationRequest { token }).await?.into_inner())
+    let request = visit.call(LookUpMemberInvitationRequest {
+        token: visit.token.clone(),
+    });
+    Ok(members.look_up_member_invitation(request).await?.into_inner())
 }
 
+fn title(texts: &Texts, invitation: &LookUpMemberInvitationResponse) -> String {
+    format!("{} {}", texts.join, invitation.organization_name)
+}
+
+/// `what` went wrong, as HTML.
 fn form(
     status: StatusCode,
     texts: &Texts,
@@ -73,22 +101,30 @@ fn form(
     name: &str,
     what: &str,
 ) -> Response {
-    let title = format!("{} {}", texts.join, invitation.organization_name);
+    let name = Field {
+        label: texts.name,
+        name: "name",
+        kind: "text",
+        value: name,
+        autocomplete: "name",
+        longest: 120,
+    };
+    let password = Field {
+        label: texts.password,
+        name: "password",
+        kind: "password",
+        value: "",
+        autocomplete: "new-password",
+        longest: 128,
+    };
+    let role = (texts.role)(&invitation.role).unwrap_or(&invitation.role);
     let body = format!(
         "{}{what}<form method=\"post\">{}{}{}<button>{}</button></form>",
-        paragraph(&format!("{} {} ({})", texts.join_as, invitation.role, invitation.email)),
-        field(texts.name, "name", "text", name, "name"),
-        field(texts.password, "password", "password", "", "new-password"),
+        paragraph(&format!("{} {role} ({})", texts.join_as, invitation.email)),
+        name.html(),
+        password.html(),
         paragraph(texts.password_hint),
-        escape(texts.join),
+        escape(texts.join_now),
     );
-    page(status, texts, &title, &body)
-}
-
-/// A link that leads nowhere, or a service that is away.
-pub(super) fn failure(texts: &Texts, status: &Status) -> Response {
-    if matches!(status.code(), Code::NotFound | Code::InvalidArgument) {
-        return page(StatusCode::NOT_FOUND, texts, texts.dead_title, &paragraph(texts.dead));
-    }
-    page(StatusCode::SERVICE_UNAVAILABLE, texts, texts.later, "")
+    page(status, texts, &title(texts, invitation), &body)
 }

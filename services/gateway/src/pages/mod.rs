@@ -1,23 +1,64 @@
 //! The pages that mailed links open. Opening one changes nothing; only its form does.
 
+mod form;
 mod html;
 mod invitation;
 mod join;
+mod refusal;
 mod texts;
+mod visit;
+
+use std::borrow::Cow;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 
 use crate::Upstreams;
+use crate::routes::named;
 
 const MAX_FORM_BYTES: usize = 16 << 10;
 
-/// `/join/{token}` for a member invitation, `/invitations/{token}` for an invitation between organizations.
-pub(crate) fn router(upstreams: &Upstreams) -> Router {
-    Router::new()
-        .route("/join/{token}", get(join::show).post(join::submit))
-        .route("/invitations/{token}", get(invitation::show).post(invitation::submit))
+/// For a member invitation.
+const JOIN: &str = "/join/{token}";
+/// For an invitation between organizations.
+const INVITATION: &str = "/invitations/{token}";
+
+/// What the pages work with.
+#[derive(Clone)]
+struct Pages {
+    upstreams: Upstreams,
+    form_timeout: Duration,
+}
+
+/// `/join/{token}` and `/invitations/{token}`.
+pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
+    let router = named(Router::new(), JOIN, get(join::show).post(join::submit));
+    named(router, INVITATION, get(invitation::show).post(invitation::submit))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .with_state(upstreams.clone())
+        .with_state(Pages {
+            upstreams: upstreams.clone(),
+            form_timeout,
+        })
+}
+
+/// A path as logs and traces may show it: whoever reads a link's token there could use it.
+pub(crate) fn shown(path: &str) -> Cow<'_, str> {
+    let page = [JOIN, INVITATION]
+        .into_iter()
+        .find(|page| path.starts_with(page.trim_end_matches("{token}")));
+    Cow::Borrowed(page.unwrap_or(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_without_the_token_of_a_link() {
+        assert_eq!(shown("/join/secret"), "/join/{token}");
+        assert_eq!(shown("/invitations/secret/"), "/invitations/{token}");
+        assert_eq!(shown("/v1/sessions:current"), "/v1/sessions:current");
+    }
 }

@@ -1,0 +1,44 @@
+//! Who is calling.
+
+use std::sync::Arc;
+
+use entente_ids::{OrganizationId, SessionId, UserId};
+use jiff::Timestamp;
+
+/// Who is calling, as their token proves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// Nobody said who they are.
+    Anonymous,
+    /// A person with a session.
+    Person(Person),
+    /// A service of this installation.
+    Service {
+        /// Its name, such as `partners`.
+        name: Arc<str>,
+    },
+}
+
+/// A person with a session, acting in one organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Person {
+    /// The person.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+    /// The organization that they act in.
+    pub organization: OrganizationId,
+    /// When they last proved who they are, to the second.
+    pub auth_time: Timestamp,
+}
+
+impl Principal {
+    /// The name under which events and idempotency keys know the caller: `usr_…`, `service:partners`, `anonymous`.
+    pub fn actor(&self) -> String {
+        match self {
+            Self::Anonymous => "anonymous".to_owned(),
+            Self::Person(person) => person.user.to_string(),
+            Self::Service { name } => format!("service:{name}"),
+        }
+    }
+}

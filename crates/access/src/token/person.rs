@@ -1,0 +1,106 @@
+//! A person's token.
+
+use std::fmt;
+use std::time::Duration;
+
+use entente_runtime::clock::SharedClock;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::lifetime::Lifetime;
+use crate::jws;
+use crate::keys::{PrivateKey, PublicKey};
+use crate::{Person, Reason};
+
+const ISSUER: &str = "entente";
+
+/// Signs the access tokens of people.
+pub struct TokenSigner {
+    key: PrivateKey,
+    key_id: String,
+    clock: SharedClock,
+}
+
+impl TokenSigner {
+    /// For how long a token is good: five minutes.
+    pub const LIFETIME: Duration = Duration::from_mins(5);
+
+    /// The same in seconds, as `Tokens.expires_in` has it.
+    pub const LIFETIME_SECONDS: i32 = 300;
+
+    /// Signs with this key. Its public half must be in the key set that identity publishes.
+    pub fn new(key: PrivateKey, clock: SharedClock) -> Self {
+        Self {
+            key_id: key.public().id(),
+            key,
+            clock,
+        }
+    }
+
+    /// A token that proves who `person` is, from now on.
+    pub fn sign(&self, person: &Person) -> String {
+        let now = self.clock.now().as_second();
+        let claims = json!({
+            "iss": ISSUER,
+            "sub": person.user.to_string(),
+            "sid": person.session.to_string(),
+            "org": person.organization.to_string(),
+            "auth_time": person.auth_time.as_second(),
+            "iat": now,
+            "exp": now.saturating_add(i64::from(Self::LIFETIME_SECONDS)),
+        });
+        jws::sign(&self.key, &self.key_id, &claims)
+    }
+
+    /// The key that verifies what it signs.
+    pub fn public(&self) -> PublicKey {
+        self.key.public()
+    }
+}
+
+impl fmt::Debug for TokenSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSigner")
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct PersonClaims {
+    iss: String,
+    sub: String,
+    sid: String,
+    org: String,
+    auth_time: i64,
+    iat: i64,
+    nbf: Option<i64>,
+    exp: i64,
+}
+
+impl PersonClaims {
+    /// The person, and when the proof ends, in seconds since 1970.
+    pub(crate) fn check(&self, now: i64) -> Result<(Person, i64), Reason> {
+        if self.iss != ISSUER {
+            return Err(Reason::TokenInvalid);
+        }
+        Lifetime {
+            issued: self.iat,
+            not_before: self.nbf,
+            expires: self.exp,
+        }
+        .check(now)?;
+        let person = self.person().ok_or(Reason::TokenInvalid)?;
+        Ok((person, self.exp))
+    }
+
+    fn person(&self) -> Option<Person> {
+        Some(Person {
+            user: self.sub.parse().ok()?,
+            session: self.sid.parse().ok()?,
+            organization: self.org.parse().ok()?,
+            auth_time: Timestamp::from_second(self.auth_time).ok()?,
+        })
+    }
+}

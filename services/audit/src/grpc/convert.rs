@@ -1,0 +1,162 @@
+//! From the contract to the domain and back.
+
+use entente_contracts::Violations;
+use entente_contracts::audit::v1::{
+    AuditEvent, Change, GetAuditEventRequest, ListAuditEventsRequest, ListAuditEventsResponse,
+};
+use entente_ids::{EventId, Id, Kind, OrganizationId};
+use jiff::Timestamp;
+use tonic::Status;
+
+use super::{json, page_token};
+use crate::app::list_audit_events::{ListAuditEvents, Page};
+use crate::domain::event::Event;
+use crate::domain::search::{Filter, MOST, USUAL};
+use crate::error::Error;
+
+/// The first second of the year 1 (the contract's earliest time, <https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp>).
+const EARLIEST: i64 = -62_135_596_800;
+
+/// Reads a request to list.
+///
+/// # Errors
+/// INVALID_ARGUMENT, naming each field that is wrong.
+pub fn list(request: &ListAuditEventsRequest) -> Result<ListAuditEvents, Status> {
+    let mut violations = Violations::default();
+    let organization: Option<OrganizationId> = id(&mut violations, "organization", &request.organization);
+    let filter = Filter {
+        kind: given(&request.r#type),
+        actor: given(&request.actor),
+        resource: given(&request.resource),
+        start: time(&mut violations, "start_time", request.start_time.as_ref()),
+        end: time(&mut violations, "end_time", request.end_time.as_ref()),
+    };
+    if filter
+        .start
+        .zip(filter.end)
+        .is_some_and(|(start, end)| end <= start)
+    {
+        violations.add("end_time", "is not after start_time: give a later one");
+    }
+    let mut after = None;
+    if let Some(organization) = organization.filter(|_| !request.page_token.is_empty()) {
+        after = page_token::read(
+            &request.page_token,
+            page_token::fingerprint(organization, &filter),
+        );
+        if after.is_none() {
+            violations.add(
+                "page_token",
+                "is not one of this list: give `next_page_token` with the same filter",
+            );
+        }
+    }
+    violations.into_result()?;
+    Ok(ListAuditEvents {
+        organization: known(organization)?,
+        filter,
+        after,
+        limit: limit(request.page_size),
+    })
+}
+
+/// Reads a request for one event.
+///
+/// # Errors
+/// INVALID_ARGUMENT, naming each field that is wrong.
+pub fn get(request: &GetAuditEventRequest) -> Result<(OrganizationId, EventId), Status> {
+    let mut violations = Violations::default();
+    let organization = id(&mut violations, "organization", &request.organization);
+    let event = id(&mut violations, "event", &request.event);
+    violations.into_result()?;
+    Ok((known(organization)?, known(event)?))
+}
+
+/// Writes a page.
+///
+/// # Errors
+/// INTERNAL when a stored event can't be read.
+pub fn page(page: Page, fingerprint: page_token::Fingerprint) -> Result<ListAuditEventsResponse, Status> {
+    let next_page_token = page
+        .next
+        .map(|next| page_token::write(&next, fingerprint))
+        .unwrap_or_default();
+    let events = page.events.into_iter().map(event).collect::<Result<_, _>>()?;
+    Ok(ListAuditEventsResponse {
+        events,
+        next_page_token,
+    })
+}
+
+/// Writes an event.
+///
+/// # Errors
+/// INTERNAL when its stored changes can't be read.
+pub fn event(event: Event) -> Result<AuditEvent, Status> {
+    let changes: Vec<entente_events::Change> =
+        serde_json::from_str(&event.changes).map_err(|_| Error::Corrupt("event.changes"))?;
+    let changes = changes.into_iter().map(|change| Change {
+        field: change.field,
+        before: change.before.map(json::value),
+        after: change.after.map(json::value),
+    });
+    Ok(AuditEvent {
+        id: event.id.to_string(),
+        r#type: event.kind,
+        time: Some(timestamp(event.time)),
+        actor: event.actor,
+        on_behalf_of: event.on_behalf_of.unwrap_or_default(),
+        resource: event.resource,
+        organizations: event.organizations,
+        changes: changes.collect(),
+        trace: event.trace.unwrap_or_default(),
+        request: event.request.unwrap_or_default(),
+    })
+}
+
+fn id<K: Kind>(violations: &mut Violations, field: &str, text: &str) -> Option<Id<K>> {
+    text.parse()
+        .map_err(|error: entente_ids::ParseIdError| violations.add(field, error.to_string()))
+        .ok()
+}
+
+/// What is absent was added to the violations, and those have been answered with.
+fn known<T>(value: Option<T>) -> Result<T, Status> {
+    value.ok_or_else(|| {
+        entente_runtime::status::internal(anyhow::anyhow!("a field was neither read nor refused"))
+    })
+}
+
+fn given(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn limit(page_size: i32) -> u16 {
+    match u16::try_from(page_size) {
+        Ok(0) | Err(_) => USUAL,
+        Ok(size) => size.min(MOST),
+    }
+}
+
+fn time(
+    violations: &mut Violations,
+    field: &str,
+    time: Option<&prost_types::Timestamp>,
+) -> Option<Timestamp> {
+    let time = time?;
+    let read = Timestamp::new(time.seconds, time.nanos).ok();
+    let read = read.filter(|_| time.seconds >= EARLIEST && time.nanos >= 0);
+    if read.is_none() {
+        violations.add(field, "is no time from the year 1 to 9999: give one in between");
+    }
+    read
+}
+
+fn timestamp(time: Timestamp) -> prost_types::Timestamp {
+    const SECOND: i64 = 1_000_000;
+    let microseconds = time.as_microsecond();
+    prost_types::Timestamp {
+        seconds: microseconds.div_euclid(SECOND),
+        nanos: i32::try_from(microseconds.rem_euclid(SECOND) * 1000).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,4 @@
+//! The tables.
+
+pub mod chain;
+pub mod event;

@@ -1,0 +1,4 @@
+//! Billing accounts: what they hold, and what they still miss.
+
+pub mod account;
+pub mod fields;

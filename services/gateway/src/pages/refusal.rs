@@ -1,0 +1,88 @@
+//! What a page says when a service says no.
+
+use axum::response::Response;
+use http::{StatusCode, header};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use super::html::{foreign, page, paragraph, problem};
+use super::texts::Texts;
+
+/// What a failure means to who has a link in hand.
+pub(super) enum Meaning {
+    /// The link leads nowhere.
+    Dead,
+    /// Something else could be tried in the form.
+    Refused,
+    /// Nothing can be done but wait.
+    Away,
+}
+
+/// What a failure means.
+pub(super) const fn meaning(code: Code) -> Meaning {
+    match code {
+        Code::NotFound => Meaning::Dead,
+        Code::InvalidArgument
+        | Code::Unauthenticated
+        | Code::PermissionDenied
+        | Code::FailedPrecondition
+        | Code::AlreadyExists
+        | Code::ResourceExhausted
+        | Code::Aborted
+        | Code::OutOfRange => Meaning::Refused,
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss => Meaning::Away,
+    }
+}
+
+/// The page of a link that can't be looked up.
+pub(super) fn not_shown(texts: &Texts, status: &Status) -> Response {
+    // A token that is no token is refused as a field, and is a dead link all the same.
+    if matches!(status.code(), Code::NotFound | Code::InvalidArgument) {
+        return dead(texts);
+    }
+    away(texts, status)
+}
+
+/// The page of a link that leads nowhere.
+pub(super) fn dead(texts: &Texts) -> Response {
+    page(
+        StatusCode::NOT_FOUND,
+        texts,
+        texts.dead_title,
+        &paragraph(texts.dead),
+    )
+}
+
+/// The page of a service that is away.
+pub(super) fn away(texts: &Texts, status: &Status) -> Response {
+    let mut response = page(StatusCode::SERVICE_UNAVAILABLE, texts, texts.later, "");
+    let delay = status.get_details_retry_info().and_then(|hint| hint.retry_delay);
+    let seconds = delay.map_or(60, |delay| delay.as_secs().max(1));
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    response
+}
+
+/// What a refusal says, as HTML: in the reader's language by the field that is wrong or by the reason, otherwise in the
+/// service's own words.
+pub(super) fn explain(texts: &Texts, status: &Status) -> String {
+    let details = status.get_error_details();
+    let fields = details
+        .bad_request()
+        .into_iter()
+        .flat_map(|bad| &bad.field_violations);
+    let by_field = fields
+        .filter_map(|violation| (texts.field)(&violation.field))
+        .next();
+    let by_reason = || details.error_info().and_then(|info| (texts.reason)(&info.reason));
+    match by_field.or_else(by_reason) {
+        Some(text) => problem(text),
+        None => foreign(texts.failed, status.message()),
+    }
+}

@@ -1,0 +1,75 @@
+//! English.
+
+use super::Texts;
+
+pub(super) static TEXTS: Texts = Texts {
+    language: "en",
+    join: "Join",
+    join_now: "Join",
+    join_as: "You are invited as",
+    role,
+    name: "Your name",
+    email: "E-mail address",
+    password: "Password",
+    password_hint: "At least 12 characters. If you have an account here already, give its password.",
+    joined: "You are in. You can sign in now.",
+    invites: "invites you to a partnership",
+    limited,
+    complete: "You will look after the whole organization.",
+    sign_in_to_answer: "Give your address and your password to answer.",
+    accept: "Accept",
+    refuse: "Refuse",
+    accepted: "The partnership has started.",
+    refused: "The invitation is refused.",
+    dead_title: "This link can't be used any more",
+    dead: "It was used, replaced by a newer one, withdrawn, or it is too old. Ask for a new invitation.",
+    later: "This does not work right now. Try again in a minute.",
+    incomplete: "The form did not arrive whole. Fill in all of it and send it again.",
+    too_long: "The form is too long. Shorten what you have written.",
+    too_slow: "The form did not arrive in time. Send it again.",
+    field,
+    reason,
+    failed: "This was refused:",
+};
+
+fn role(role: &str) -> Option<&'static str> {
+    match role {
+        "owner" => Some("owner"),
+        "admin" => Some("administrator"),
+        "member" => Some("member"),
+        "viewer" => Some("viewer"),
+        _ => None,
+    }
+}
+
+fn limited(products: usize) -> String {
+    match products {
+        1 => "You will look after one product.".to_owned(),
+        several => format!("You will look after {several} products."),
+    }
+}
+
+fn field(field: &str) -> Option<&'static str> {
+    match field {
+        "email" => Some("This is no e-mail address."),
+        "password" => Some("The password has between 12 and 128 characters."),
+        "display_name" => Some("Give a name of up to 120 characters."),
+        _ => None,
+    }
+}
+
+fn reason(reason: &str) -> Option<&'static str> {
+    match reason {
+        "CREDENTIALS_WRONG" => Some("The address or the password is wrong."),
+        "TOO_MANY_ATTEMPTS" => Some("Too many failed attempts. Wait a while, then try again."),
+        "BILLING_REQUIRED" => {
+            Some("Your organization has not set up its billing yet. Complete it, then open this link again.")
+        }
+        "PERMISSION_MISSING" => Some(
+            "You have no right to answer for your organization. Ask one of its administrators to answer.",
+        ),
+        "ORGANIZATION_SUSPENDED" => Some("Your organization is suspended. Ask its operator to resume it."),
+        "OVERLOADED" => Some("Too much is going on right now. Try again in a minute."),
+        _ => None,
+    }
+}

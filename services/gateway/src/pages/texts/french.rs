@@ -1,0 +1,78 @@
+//! French.
+
+use super::Texts;
+
+pub(super) static TEXTS: Texts = Texts {
+    language: "fr",
+    join: "Rejoindre",
+    join_now: "Rejoindre",
+    join_as: "Vous êtes invité comme",
+    role,
+    name: "Votre nom",
+    email: "Adresse e-mail",
+    password: "Mot de passe",
+    password_hint: "Au moins 12 caractères. Si vous avez déjà un compte ici, indiquez son mot de passe.",
+    joined: "C'est fait. Vous pouvez vous connecter.",
+    invites: "vous invite à un partenariat",
+    limited,
+    complete: "Vous vous occuperez de toute l'organisation.",
+    sign_in_to_answer: "Indiquez votre adresse et votre mot de passe pour répondre.",
+    accept: "Accepter",
+    refuse: "Refuser",
+    accepted: "Le partenariat a commencé.",
+    refused: "L'invitation est refusée.",
+    dead_title: "Ce lien n'est plus valable",
+    dead: "Il a été utilisé, remplacé par un plus récent, retiré, ou il est trop ancien. Demandez une nouvelle \
+           invitation.",
+    later: "Cela ne fonctionne pas pour le moment. Réessayez dans une minute.",
+    incomplete: "Le formulaire n'est pas arrivé entier. Remplissez tous les champs et renvoyez-le.",
+    too_long: "Le formulaire est trop long. Raccourcissez ce que vous avez écrit.",
+    too_slow: "Le formulaire n'est pas arrivé à temps. Renvoyez-le.",
+    field,
+    reason,
+    failed: "Cela a été refusé :",
+};
+
+fn role(role: &str) -> Option<&'static str> {
+    match role {
+        "owner" => Some("propriétaire"),
+        "admin" => Some("administrateur"),
+        "member" => Some("membre"),
+        "viewer" => Some("lecteur"),
+        _ => None,
+    }
+}
+
+fn limited(products: usize) -> String {
+    match products {
+        1 => "Vous vous occuperez d'un produit.".to_owned(),
+        several => format!("Vous vous occuperez de {several} produits."),
+    }
+}
+
+fn field(field: &str) -> Option<&'static str> {
+    match field {
+        "email" => Some("Ce n'est pas une adresse e-mail."),
+        "password" => Some("Le mot de passe compte entre 12 et 128 caractères."),
+        "display_name" => Some("Indiquez un nom de 120 caractères au plus."),
+        _ => None,
+    }
+}
+
+fn reason(reason: &str) -> Option<&'static str> {
+    match reason {
+        "CREDENTIALS_WRONG" => Some("L'adresse ou le mot de passe est faux."),
+        "TOO_MANY_ATTEMPTS" => Some("Trop d'essais infructueux. Attendez un peu, puis réessayez."),
+        "BILLING_REQUIRED" => Some(
+            "Votre organisation n'a pas encore réglé sa facturation. Complétez-la, puis rouvrez ce lien.",
+        ),
+        "PERMISSION_MISSING" => Some(
+            "Vous n'avez pas le droit de répondre pour votre organisation. Demandez à l'un de ses administrateurs.",
+        ),
+        "ORGANIZATION_SUSPENDED" => {
+            Some("Votre organisation est suspendue. Demandez à son opérateur de la réactiver.")
+        }
+        "OVERLOADED" => Some("Le service est très sollicité. Réessayez dans une minute."),
+        _ => None,
+    }
+}

@@ -1,0 +1,53 @@
+//! Who opened a page, and by which link.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::{FromRequestParts, Path};
+use http::request::Parts;
+use tonic::Request;
+use tonic::metadata::AsciiMetadataValue;
+
+use super::texts::{self, Texts};
+use crate::incoming::FORWARDED_FOR;
+
+/// A page's call must not hang where the page itself is not waited for any more.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One visit of a page.
+pub(super) struct Visit {
+    /// What the page says, in the visitor's language.
+    pub(super) texts: &'static Texts,
+    /// The token of the link. Empty where it can't be read, and so as dead as any wrong one.
+    pub(super) token: String,
+    address: Option<AsciiMetadataValue>,
+}
+
+impl Visit {
+    /// A call for the visitor. The services are to see where it comes from: they slow down who guesses.
+    pub(super) fn call<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.set_timeout(TIMEOUT);
+        if let Some(address) = &self.address {
+            request.metadata_mut().insert(FORWARDED_FOR, address.clone());
+        }
+        request
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let token = Path::<String>::from_request_parts(parts, state).await;
+        let address = parts
+            .headers
+            .get(FORWARDED_FOR)
+            .and_then(|address| address.to_str().ok()?.parse().ok());
+        Ok(Self {
+            texts: texts::of(&parts.headers),
+            token: token.map(|Path(token)| token).unwrap_or_default(),
+            address,
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! The services of the contract that the tests need, with its field rules, and with a guard that lets everybody in.
+
+use entente_contracts::identity::v1::member_service_server::MemberService;
+use entente_contracts::identity::v1::session_service_server::SessionService;
+use entente_contracts::identity::v1::*;
+use entente_contracts::partners::v1::partnership_invitation_service_server::PartnershipInvitationService;
+use entente_contracts::partners::v1::*;
+use entente_contracts::{
+    Guard, GuardedMemberService, GuardedPartnershipInvitationService, GuardedSessionService, MethodRule,
+    SharedGuard, Target,
+};
+use entente_runtime::server::GrpcServices;
+use tonic::{Extensions, Request, Response, Status};
+
+use super::Script;
+
+struct Open;
+
+#[tonic::async_trait]
+impl Guard for Open {
+    async fn check(&self, _: &'static MethodRule, _: Target<'_>, _: &mut Extensions) -> Result<(), Status> {
+        Ok(())
+    }
+}
+
+macro_rules! scripted {
+    ($service:ident { $($method:ident($request:ident) -> $response:ident;)* }) => {
+        #[tonic::async_trait]
+        impl $service for Script {
+            $(async fn $method(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
+                self.answer(request.into_inner())
+            })*
+        }
+    };
+}
+
+scripted!(SessionService {
+    sign_in(SignInRequest) -> SignInResponse;
+    refresh_session(RefreshSessionRequest) -> RefreshSessionResponse;
+    switch_organization(SwitchOrganizationRequest) -> SwitchOrganizationResponse;
+    reauthenticate(ReauthenticateRequest) -> ReauthenticateResponse;
+    sign_out(SignOutRequest) -> SignOutResponse;
+    get_current_session(GetCurrentSessionRequest) -> GetCurrentSessionResponse;
+    get_key_set(GetKeySetRequest) -> GetKeySetResponse;
+});
+
+scripted!(MemberService {
+    invite_member(InviteMemberRequest) -> InviteMemberResponse;
+    get_member(GetMemberRequest) -> GetMemberResponse;
+    list_members(ListMembersRequest) -> ListMembersResponse;
+    update_member(UpdateMemberRequest) -> UpdateMemberResponse;
+    remove_member(RemoveMemberRequest) -> RemoveMemberResponse;
+    look_up_member_invitation(LookUpMemberInvitationRequest) -> LookUpMemberInvitationResponse;
+    accept_member_invitation(AcceptMemberInvitationRequest) -> AcceptMemberInvitationResponse;
+    get_member_invitation_token(GetMemberInvitationTokenRequest) -> GetMemberInvitationTokenResponse;
+    list_contacts(ListContactsRequest) -> ListContactsResponse;
+});
+
+scripted!(PartnershipInvitationService {
+    search_partners(SearchPartnersRequest) -> SearchPartnersResponse;
+    create_partnership_invitation(CreatePartnershipInvitationRequest) -> CreatePartnershipInvitationResponse;
+    get_partnership_invitation(GetPartnershipInvitationRequest) -> GetPartnershipInvitationResponse;
+    list_partnership_invitations(ListPartnershipInvitationsRequest) -> ListPartnershipInvitationsResponse;
+    resend_partnership_invitation(ResendPartnershipInvitationRequest) -> ResendPartnershipInvitationResponse;
+    withdraw_partnership_invitation(WithdrawPartnershipInvitationRequest) -> WithdrawPartnershipInvitationResponse;
+    accept_partnership_invitation(AcceptPartnershipInvitationRequest) -> AcceptPartnershipInvitationResponse;
+    refuse_partnership_invitation(RefusePartnershipInvitationRequest) -> RefusePartnershipInvitationResponse;
+    look_up_partnership_invitation(LookUpPartnershipInvitationRequest) -> LookUpPartnershipInvitationResponse;
+    get_partnership_invitation_token(GetPartnershipInvitationTokenRequest) -> GetPartnershipInvitationTokenResponse;
+});
+
+impl Script {
+    /// What runs, by the name of the service that it belongs to.
+    pub(super) fn services(&self) -> [(&'static str, GrpcServices); 2] {
+        let guard = SharedGuard::new(Open);
+        let identity = GrpcServices::new()
+            .with(GuardedSessionService::server(self.clone(), guard.clone()))
+            .with(GuardedMemberService::server(self.clone(), guard.clone()));
+        let partners =
+            GrpcServices::new().with(GuardedPartnershipInvitationService::server(self.clone(), guard));
+        [("identity", identity), ("partners", partners)]
+    }
+}

@@ -1,0 +1,128 @@
+//! Turns a pending member into an active one, for who holds the link.
+
+use entente_pg::retry_conflicts;
+use entente_service::Actor;
+use secrecy::SecretString;
+
+use super::{App, look_up_member_invitation, member_change};
+use crate::domain::email::EmailAddress;
+use crate::domain::member::{Member, MemberState};
+use crate::domain::name::DisplayName;
+use crate::error::Error;
+use crate::security::password::Verdict;
+use crate::security::throttle::Attempt;
+use crate::store::user_account::{self, Account, Added};
+use crate::store::{member, organization, revision};
+
+/// Who accepts.
+#[derive(Debug)]
+pub struct AcceptMemberInvitation {
+    /// The token of the link.
+    pub token: String,
+    /// The person's name; needed for a new account.
+    pub display_name: Option<DisplayName>,
+    /// The password: a new one for a new account, the present one otherwise.
+    pub password: SecretString,
+    /// Where the call comes from.
+    pub client: Option<String>,
+}
+
+/// Lets the person in with exactly the role that was offered. It runs as the worker: who holds the link is nobody's
+/// member yet.
+///
+/// # Errors
+/// [`Error::LinkDead`], [`Error::CredentialsWrong`], [`Error::Field`], or a failure beneath.
+pub async fn run(app: &App, command: AcceptMemberInvitation) -> Result<Member, Error> {
+    // Two organizations may invite one new person, who accepts both at once: the second time there is an account.
+    retry_conflicts(Error::is_conflict, || accept(app, &command)).await
+}
+
+async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, Error> {
+    let link = app.links.link(&command.token).ok_or(Error::LinkDead)?;
+    let (_, invited) = look_up_member_invitation::run(app, &command.token).await?;
+    // Before the transaction that changes anything: hashing takes long, and no row should be locked meanwhile.
+    let (account, is_new) = match find_account(app, &invited.email).await? {
+        Some(account) => (verified(app, command, account).await?, false),
+        None => (new_account(app, command, invited.email).await?, true),
+    };
+
+    let now = app.now();
+    let mut tx = app.database().system("identity.accept_member_invitation").await?;
+    organization::lock(&mut tx, invited.organization)
+        .await?
+        .ok_or(Error::LinkDead)?;
+    let before = member::lock_invited(&mut tx, link.member).await?;
+    let before = before
+        .filter(|member| member.link(now) == Some(link))
+        .ok_or(Error::LinkDead)?;
+    if is_new && user_account::add(&mut tx, &account, now).await? == Added::Taken {
+        return Err(Error::Collision);
+    }
+    let actor = Actor {
+        actor: account.id.to_string(),
+        on_behalf_of: None,
+    };
+    let after = Member {
+        state: MemberState::Active,
+        user: Some(account.id),
+        display_name: Some(account.display_name),
+        ..before.clone()
+    }
+    .changed(now);
+    member::update(&mut tx, &after).await?;
+    app.announcer
+        .member(&mut tx, "member.joined", &actor, Some(&before), &after)
+        .await?;
+    let changes: Vec<_> = member_change(&after).into_iter().collect();
+    let revision = revision::append(&mut tx, &changes, now).await?;
+    tx.commit().await?;
+    app.applied(revision).await;
+    Ok(after)
+}
+
+async fn find_account(app: &App, email: &EmailAddress) -> Result<Option<Account>, Error> {
+    let mut tx = app.database().system("identity.find_account").await?;
+    let account = user_account::find_by_email(&mut tx, email).await?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+async fn verified(app: &App, command: &AcceptMemberInvitation, account: Account) -> Result<Account, Error> {
+    let attempt = Attempt {
+        email: account.email.to_string(),
+        client: command.client.clone(),
+    };
+    app.begin_attempt(&attempt)?;
+    match app
+        .passwords
+        .verify(&command.password, Some(&account.password_hash))
+        .await?
+    {
+        Verdict::Right => {
+            app.throttle.succeeded(&attempt);
+            Ok(account)
+        }
+        Verdict::Wrong => Err(Error::CredentialsWrong),
+    }
+}
+
+async fn new_account(
+    app: &App,
+    command: &AcceptMemberInvitation,
+    email: EmailAddress,
+) -> Result<Account, Error> {
+    let Some(display_name) = command.display_name.clone() else {
+        return Err(Error::field(
+            "display_name",
+            "is missing: give your name for the new account",
+        ));
+    };
+    let password_hash = app.passwords.hash(&command.password).await?;
+    let id = app.new_id(app.now());
+    Ok(Account {
+        id,
+        email,
+        display_name: display_name.into(),
+        password_hash,
+    })
+}

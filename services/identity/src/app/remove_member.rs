@@ -1,0 +1,125 @@
+//! Takes a member out: access ends before the answer, history stays.
+
+use entente_access::Access;
+use entente_contracts::identity::v1::{RemoveMemberRequest, RemoveMemberResponse};
+use entente_ids::{MemberId, OrganizationId};
+use entente_pg::Tx;
+use entente_service::Actor;
+use jiff::Timestamp;
+use sqlx::PgConnection;
+
+use super::sign_out::end_session;
+use super::{App, Once, check_etag, member_change, standing};
+use crate::domain::decision::Change;
+use crate::domain::member::{Member, MemberState, Standing, check_authority, check_remaining};
+use crate::error::Error;
+use crate::grpc::convert;
+use crate::store::{member, organization, revision, session};
+
+/// Whom to remove.
+#[derive(Debug, Clone)]
+pub struct RemoveMember {
+    /// Where.
+    pub organization: OrganizationId,
+    /// Which member.
+    pub id: MemberId,
+    /// What the caller last saw; empty means whatever is there.
+    pub etag: String,
+}
+
+/// Removes the member, and ends the sessions in which the person acts there. One who is removed already stays so.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::StaleEtag`], [`Error::Member`], or a failure beneath.
+pub async fn run(
+    app: &App,
+    access: &Access,
+    command: RemoveMember,
+    once: Once<'_, RemoveMemberRequest>,
+) -> Result<RemoveMemberResponse, Error> {
+    let now = app.now();
+    let mut tx = app
+        .database()
+        .tenant("identity.remove_member", command.organization.uuid())
+        .await?;
+    if let Some(answer) = once.replay(&mut tx).await? {
+        return again(app, tx, answer).await;
+    }
+    // All that changes members of one organization stands in line here, so that no two take away the last two owners.
+    organization::lock(&mut tx, command.organization)
+        .await?
+        .ok_or(Error::NotFound("organization"))?;
+    let before = member::find(&mut tx, command.organization, command.id)
+        .await?
+        .ok_or(Error::NotFound("member"))?;
+    if before.state == MemberState::Removed {
+        return again(
+            app,
+            tx,
+            RemoveMemberResponse {
+                member: Some(convert::member(&before)),
+            },
+        )
+        .await;
+    }
+    check_etag(&command.etag, before.version)?;
+    let leaves = access
+        .person()
+        .is_ok_and(|person| Some(person.user) == before.user);
+    if !leaves {
+        let held = standing(&mut tx, access, command.organization).await?;
+        check_authority(held, Some(Standing::of(&before)), None)?;
+    }
+    check_remaining(
+        Standing::of(&before),
+        None,
+        member::count_others(&mut tx, &before).await?,
+    )?;
+
+    let after = Member {
+        state: MemberState::Removed,
+        ..before.clone()
+    }
+    .changed(now);
+    member::update(&mut tx, &after).await?;
+    let actor = Actor::from(access);
+    app.announcer
+        .member(&mut tx, "member.removed", &actor, Some(&before), &after)
+        .await?;
+    let mut changes = end_sessions(app, &mut tx, &actor, &after, now).await?;
+    changes.extend(member_change(&after));
+    let answer = RemoveMemberResponse {
+        member: Some(convert::member(&after)),
+    };
+    once.remember(&mut tx, &answer).await?;
+    let revision = revision::append(&mut tx, &changes, now).await?;
+    tx.commit().await?;
+    app.applied(revision).await;
+    Ok(answer)
+}
+
+/// The answer of a removal that was done before. Who asks again may have lost the first answer before every decision
+/// knew of it, so it is waited for again.
+async fn again(app: &App, mut tx: Tx, answer: RemoveMemberResponse) -> Result<RemoveMemberResponse, Error> {
+    let revision = revision::current(&mut tx).await?;
+    tx.commit().await?;
+    app.applied(revision).await;
+    Ok(answer)
+}
+
+async fn end_sessions(
+    app: &App,
+    conn: &mut PgConnection,
+    actor: &Actor,
+    member: &Member,
+    now: Timestamp,
+) -> Result<Vec<Change>, Error> {
+    let Some(user) = member.user else {
+        return Ok(Vec::new());
+    };
+    let mut changes = Vec::new();
+    for session in session::lock_alive(conn, member.organization, user, now).await? {
+        changes.push(end_session(app, conn, actor, &session, now).await?);
+    }
+    Ok(changes)
+}

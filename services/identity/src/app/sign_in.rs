@@ -1,0 +1,149 @@
+//! Opens a session for who knows the password.
+
+use std::time::Duration;
+
+use entente_ids::{OrganizationId, UserId};
+use entente_service::Actor;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::App;
+use crate::domain::email::EmailAddress;
+use crate::domain::session::{SESSION_LIFETIME, Session, refresh_expiry};
+use crate::error::Error;
+use crate::events::SessionEnd;
+use crate::security::password::Verdict;
+use crate::security::throttle::Attempt;
+use crate::security::token::IssuedTokens;
+use crate::store::member::{self, Membership};
+use crate::store::session;
+use crate::store::user_account::{self, Account};
+
+/// Who wants in.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The address.
+    pub email: EmailAddress,
+    /// The password.
+    pub password: SecretString,
+    /// Where to act; none means the organization joined first.
+    pub organization: Option<OrganizationId>,
+    /// Where the call comes from.
+    pub client: Option<String>,
+}
+
+/// A session, with what its owner needs to find their way.
+#[derive(Debug)]
+pub struct OpenSession {
+    /// The session.
+    pub session: Session,
+    /// The person.
+    pub account: Account,
+    /// Where they could act.
+    pub memberships: Vec<Membership>,
+}
+
+/// Opens the session. It runs as the worker: before it there is no organization to speak for.
+///
+/// # Errors
+/// [`Error::CredentialsWrong`] whatever is wrong, [`Error::TooManyAttempts`], or a failure beneath.
+pub async fn run(app: &App, command: SignIn) -> Result<(OpenSession, IssuedTokens), Error> {
+    let attempt = Attempt {
+        email: command.email.to_string(),
+        client: command.client.clone(),
+    };
+    app.begin_attempt(&attempt)?;
+    let (account, memberships) = find(app, &command.email).await?;
+    let hash = account.as_ref().map(|account| account.password_hash.as_str());
+    let verdict = app.passwords.verify(&command.password, hash).await?;
+
+    let place = match command.organization {
+        Some(wanted) => memberships
+            .iter()
+            .find(|membership| membership.organization == wanted),
+        None => memberships.first(),
+    };
+    let place = place.map(|membership| membership.organization);
+    let (Verdict::Right, Some(account), Some(place)) = (verdict, account.clone(), place) else {
+        refuse(app, account.as_ref(), place).await?;
+        return Err(Error::CredentialsWrong);
+    };
+    app.throttle.succeeded(&attempt);
+    let (session, tokens) = open(app, &account, place).await?;
+    Ok((
+        OpenSession {
+            session,
+            account,
+            memberships,
+        },
+        tokens,
+    ))
+}
+
+impl App {
+    /// Counts an attempt to show a password as failed until it has succeeded, so that many at once count too.
+    pub(super) fn begin_attempt(&self, attempt: &Attempt) -> Result<(), Error> {
+        let now: Duration = self.context.clock.monotonic();
+        if let Some(delay) = self.throttle.delay(attempt, now) {
+            return Err(Error::TooManyAttempts(delay));
+        }
+        self.throttle.failed(attempt.clone(), now);
+        Ok(())
+    }
+}
+
+async fn find(app: &App, email: &EmailAddress) -> Result<(Option<Account>, Vec<Membership>), Error> {
+    let mut tx = app.database().system("identity.find_account").await?;
+    let account = user_account::find_by_email(&mut tx, email).await?;
+    // Asked for nobody too, so that an unknown address takes as long as a known one.
+    let user = account
+        .as_ref()
+        .map_or(UserId::from_uuid(Uuid::nil()), |account| account.id);
+    let memberships = member::list_memberships(&mut tx, user).await?;
+    tx.commit().await?;
+    Ok((account, memberships))
+}
+
+async fn open(app: &App, account: &Account, place: OrganizationId) -> Result<(Session, IssuedTokens), Error> {
+    let now = app.now();
+    let session = Session {
+        id: app.new_id(now),
+        user: account.id,
+        organization: place,
+        auth_time: now,
+        generation: 1,
+        expires_at: now + SESSION_LIFETIME,
+        ended_at: None,
+    };
+    let refresh = app.tokens.refresh();
+    let actor = Actor {
+        actor: account.id.to_string(),
+        on_behalf_of: None,
+    };
+    let mut tx = app.database().system("identity.open_session").await?;
+    session::add(&mut tx, &session, now).await?;
+    session::add_token(&mut tx, &session, &refresh.hash, refresh_expiry(&session, now)).await?;
+    app.announcer
+        .session(&mut tx, SessionEnd::Opened, &actor, &session)
+        .await?;
+    tx.commit().await?;
+    app.announcer.wake();
+    let tokens = app.tokens.access(&session, Some(refresh));
+    Ok((session, tokens))
+}
+
+/// Leaves a trace of who was not let in.
+pub(super) async fn refuse(
+    app: &App,
+    account: Option<&Account>,
+    place: Option<OrganizationId>,
+) -> Result<(), Error> {
+    let attempt = app.new_id(app.now());
+    let mut tx = app.database().system("identity.refuse_session").await?;
+    app.announcer
+        .refusal(&mut tx, attempt, account.map(|account| account.id), place)
+        .await?;
+    tx.commit().await?;
+    app.announcer.wake();
+    Ok(())
+}

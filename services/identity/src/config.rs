@@ -1,0 +1,46 @@
+//! The settings of identity.
+
+use std::path::PathBuf;
+
+/// Settings, as flags, `ENTENTE_IDENTITY_…` variables, or in the table `[identity]` of the file.
+#[derive(clap::Args, Clone, Debug)]
+#[group(skip)]
+pub struct Config {
+    /// The Ed25519 key (PKCS#8 PEM) that signs access tokens; made on the first start. Without it, one in the data folder
+    #[arg(
+        id = "identity-signing-key",
+        long = "identity-signing-key",
+        env = "ENTENTE_IDENTITY_SIGNING_KEY",
+        value_name = "FILE"
+    )]
+    pub signing_key: Option<PathBuf>,
+
+    /// A key that signed access tokens before and may still be met; give it for some minutes after a change of keys
+    #[arg(
+        id = "identity-former-signing-key",
+        long = "identity-former-signing-key",
+        env = "ENTENTE_IDENTITY_FORMER_SIGNING_KEY",
+        value_name = "FILE"
+    )]
+    pub former_signing_key: Option<PathBuf>,
+
+    /// The key (PKCS#8 PEM) that makes the links of invitations; made on the first start. Without it, one in the data
+    /// folder
+    #[arg(
+        id = "identity-link-key",
+        long = "identity-link-key",
+        env = "ENTENTE_IDENTITY_LINK_KEY",
+        value_name = "FILE"
+    )]
+    pub link_key: Option<PathBuf>,
+
+    /// How many passwords are hashed at once; each takes 19 MiB and a processor
+    #[arg(
+        id = "identity-password-hashes",
+        long = "identity-password-hashes",
+        env = "ENTENTE_IDENTITY_PASSWORD_HASHES",
+        default_value_t = 4,
+        value_name = "NUMBER"
+    )]
+    pub password_hashes: usize,
+}

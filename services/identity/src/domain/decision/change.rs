@@ -1,0 +1,169 @@
+//! What moves the access data.
+
+use std::fmt;
+
+use entente_ids::{MemberId, OrganizationId, PartnershipId, ProductId, SessionId, UserId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::permission::PermissionSet;
+use super::text;
+use crate::domain::member::Role;
+use crate::domain::organization::{OrganizationKind, OrganizationState};
+
+/// The number of a state of the access data. It rises by one with every transaction that moves them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Revision(i64);
+
+impl Revision {
+    /// The revision with this number.
+    pub const fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
+    /// The one that follows.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One change of the access data, as it is stored with its revision. It says how things are since, not what differs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// An organization.
+    Organization {
+        /// Which one.
+        #[serde(with = "text::id")]
+        id: OrganizationId,
+        /// What kind it is.
+        #[serde(with = "text::word")]
+        kind: OrganizationKind,
+        /// The one above.
+        #[serde(with = "text::optional_id")]
+        parent: Option<OrganizationId>,
+        /// Where it stands.
+        #[serde(with = "text::word")]
+        state: OrganizationState,
+    },
+    /// A member who is in, or was.
+    Member {
+        /// Where.
+        #[serde(with = "text::id")]
+        organization: OrganizationId,
+        /// Who.
+        #[serde(with = "text::id")]
+        user: UserId,
+        /// The place.
+        #[serde(with = "text::id")]
+        member: MemberId,
+        /// The role.
+        #[serde(with = "text::word")]
+        role: Role,
+        /// Whether the person can bind the organization.
+        legal_representative: bool,
+        /// Whether the person is in.
+        active: bool,
+    },
+    /// A session that has ended while access tokens of it may still be valid.
+    SessionRevoked {
+        /// Which one.
+        #[serde(with = "text::id")]
+        session: SessionId,
+        /// Whose.
+        #[serde(with = "text::id")]
+        user: UserId,
+        /// When the last of its access tokens has expired, so that it needn't be known any more.
+        until: Timestamp,
+    },
+    /// What a mandate grants.
+    Grant(Grant),
+    /// What billing says.
+    Gate(GateSetting),
+}
+
+/// What a mandate grants: the partner's people may do at the client's what they may do at home, within the ceiling and
+/// the scope.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The partnership that it comes from.
+    #[serde(with = "text::id")]
+    pub partnership: PartnershipId,
+    /// The organization acted upon.
+    #[serde(with = "text::id")]
+    pub client: OrganizationId,
+    /// The organization that acts.
+    #[serde(with = "text::id")]
+    pub partner: OrganizationId,
+    /// Rises with every change of the mandate.
+    pub version: i64,
+    /// Whether it has ended.
+    pub ended: bool,
+    /// What it covers.
+    pub scope: Scope,
+    /// The most that it allows.
+    pub ceiling: PermissionSet,
+    /// When it ends by itself.
+    pub end_time: Option<Timestamp>,
+}
+
+/// What a mandate covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The whole organization.
+    Complete,
+    /// Some of its products, and nothing else.
+    Limited(#[serde(with = "text::ids")] Vec<ProductId>),
+}
+
+/// What billing says of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateSetting {
+    /// The organization.
+    #[serde(with = "text::id")]
+    pub organization: OrganizationId,
+    /// The gate.
+    #[serde(with = "text::word")]
+    pub gate: Gate,
+    /// Whether it is open.
+    pub open: bool,
+    /// What is missing while it is closed, in the words of a person.
+    pub missing: Vec<String>,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+/// Billing's say on whether an operation may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Gate {
+    /// The acting organization has set up its billing.
+    BillingSetUp,
+}
+
+impl Gate {
+    /// The word for it, as it is stored.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// What is missing where billing has said nothing yet.
+    pub fn missing_at_first(self) -> &'static str {
+        match self {
+            Self::BillingSetUp => "billing account",
+        }
+    }
+}

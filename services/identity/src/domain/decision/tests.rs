@@ -1,0 +1,745 @@
+//! Each rule by itself, then all of them against the oracle.
+
+use entente_ids::{MemberId, OrganizationId, PartnershipId, ProductId, SessionId, UserId};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use proptest::sample::select;
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::member::Role;
+use crate::domain::organization::{OrganizationKind, OrganizationState};
+
+const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
+
+const BERGER: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(1));
+const ALPINA: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(2));
+const STRANGER: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(3));
+const ANNA: UserId = UserId::from_uuid(Uuid::from_u128(11));
+const PAUL: UserId = UserId::from_uuid(Uuid::from_u128(12));
+const SESSION: SessionId = SessionId::from_uuid(Uuid::from_u128(21));
+const TOURING: ProductId = ProductId::from_uuid(Uuid::from_u128(31));
+const RESCUE: ProductId = ProductId::from_uuid(Uuid::from_u128(32));
+const PARTNERSHIP: PartnershipId = PartnershipId::from_uuid(Uuid::from_u128(41));
+
+const DATA: i32 = 4;
+const ADMIN: i32 = 5;
+const BILLING: i32 = 6;
+const SECURITY: i32 = 7;
+
+fn permission(number: i32, action: Action) -> Permission {
+    Permission {
+        resource: Resource::new(number).unwrap(),
+        action,
+    }
+}
+
+fn everything() -> PermissionSet {
+    (DATA..=SECURITY)
+        .flat_map(|number| Action::ALL.map(|action| permission(number, action)))
+        .collect()
+}
+
+fn organization(id: OrganizationId, kind: OrganizationKind) -> Change {
+    Change::Organization {
+        id,
+        kind,
+        parent: None,
+        state: OrganizationState::Active,
+    }
+}
+
+fn in_state(id: OrganizationId, kind: OrganizationKind, state: OrganizationState) -> Change {
+    Change::Organization {
+        id,
+        kind,
+        parent: None,
+        state,
+    }
+}
+
+fn member(organization: OrganizationId, user: UserId, role: Role) -> Change {
+    let member = MemberId::from_uuid(user.uuid());
+    Change::Member {
+        organization,
+        user,
+        member,
+        role,
+        legal_representative: false,
+        active: true,
+    }
+}
+
+fn grant() -> Grant {
+    Grant {
+        partnership: PARTNERSHIP,
+        client: BERGER,
+        partner: ALPINA,
+        version: 1,
+        ended: false,
+        scope: Scope::Limited(vec![TOURING]),
+        ceiling: everything(),
+        end_time: None,
+    }
+}
+
+/// Anna owns Berger, a client; Paul is a member of Alpina, a partner, which has a mandate for one product.
+fn fleet() -> Vec<Change> {
+    vec![
+        organization(BERGER, OrganizationKind::Client),
+        organization(ALPINA, OrganizationKind::Partner),
+        organization(STRANGER, OrganizationKind::Client),
+        member(BERGER, ANNA, Role::Owner),
+        member(ALPINA, PAUL, Role::Member),
+        Change::Grant(grant()),
+    ]
+}
+
+fn roles() -> RolePermissions {
+    RolePermissions::derive(
+        (1..=63).filter_map(|number| Some((Resource::new(number)?, oracle::class_of(number)))),
+    )
+}
+
+fn access(facts: &[Change]) -> Access {
+    let mut access = Access::new(roles());
+    access.apply(Revision::new(1), facts).unwrap();
+    access
+}
+
+fn subject(user: UserId, organization: OrganizationId) -> Subject {
+    Subject {
+        user,
+        session: Some(SESSION),
+        organization,
+        auth_time: Some(NOW),
+    }
+}
+
+fn need(organization: OrganizationId, number: i32, action: Action) -> Need {
+    Need {
+        permission: permission(number, action),
+        organization,
+        product: None,
+        gate: None,
+        recent_auth: false,
+        legal_representative: false,
+        exempt: false,
+    }
+}
+
+/// The source or the reason.
+fn answer(facts: &[Change], subject: &Subject, need: Need) -> String {
+    match decide(
+        &access(facts),
+        subject,
+        &Requirement::Need(need),
+        NOW,
+        &mut Silent,
+    ) {
+        Ok(source) => source.to_string(),
+        Err(denial) => denial.reason().to_owned(),
+    }
+}
+
+fn with(change: Change) -> Vec<Change> {
+    let mut facts = fleet();
+    facts.push(change);
+    facts
+}
+
+#[test]
+fn a_member_acts_at_home_by_the_role() {
+    let allowed = answer(
+        &fleet(),
+        &subject(ANNA, BERGER),
+        need(BERGER, BILLING, Action::Update),
+    );
+    assert_eq!(allowed, "role:owner");
+}
+
+#[test]
+fn a_revoked_session_is_denied_before_all_else() {
+    let facts = with(Change::SessionRevoked {
+        session: SESSION,
+        user: ANNA,
+        until: NOW,
+    });
+    let denied = answer(&facts, &subject(ANNA, STRANGER), need(BERGER, DATA, Action::Read));
+    assert_eq!(denied, "SESSION_REVOKED");
+}
+
+#[test]
+fn a_revoked_session_is_forgotten_when_its_tokens_have_expired() {
+    let until = NOW + SignedDuration::from_mins(5);
+    let facts = with(Change::SessionRevoked {
+        session: SESSION,
+        user: ANNA,
+        until,
+    });
+    let mut access = access(&facts);
+    access.forget_expired(until - SignedDuration::from_nanos(1));
+    assert!(access.is_revoked(SESSION));
+    access.forget_expired(until);
+    assert!(!access.is_revoked(SESSION));
+}
+
+#[test]
+fn another_tenants_resource_is_not_found() {
+    let denied = answer(
+        &fleet(),
+        &subject(ANNA, BERGER),
+        need(STRANGER, DATA, Action::Read),
+    );
+    assert_eq!(denied, "NOT_FOUND");
+}
+
+#[test]
+fn an_organization_that_never_was_is_not_found() {
+    let nowhere = OrganizationId::from_uuid(Uuid::from_u128(99));
+    let denied = answer(
+        &fleet(),
+        &subject(ANNA, BERGER),
+        need(nowhere, DATA, Action::Read),
+    );
+    assert_eq!(denied, "NOT_FOUND");
+}
+
+#[test]
+fn acting_in_an_organization_of_others_is_not_found() {
+    let denied = answer(&fleet(), &subject(ANNA, ALPINA), need(ALPINA, DATA, Action::Read));
+    assert_eq!(denied, "NOT_FOUND");
+}
+
+#[test]
+fn a_removed_member_is_denied_at_the_next_decision() {
+    let Change::Member {
+        organization,
+        user,
+        member,
+        role,
+        legal_representative,
+        ..
+    } = member(BERGER, ANNA, Role::Owner)
+    else {
+        unreachable!()
+    };
+    let removed = Change::Member {
+        organization,
+        user,
+        member,
+        role,
+        legal_representative,
+        active: false,
+    };
+    let denied = answer(
+        &with(removed),
+        &subject(ANNA, BERGER),
+        need(BERGER, DATA, Action::Read),
+    );
+    assert_eq!(denied, "NOT_FOUND");
+}
+
+#[test]
+fn a_call_about_oneself_needs_a_place_and_nothing_else() {
+    let access = access(&with(in_state(
+        BERGER,
+        OrganizationKind::Client,
+        OrganizationState::Suspended,
+    )));
+    let ask = |subject| decide(&access, &subject, &Requirement::Oneself, NOW, &mut Silent);
+    assert_eq!(ask(subject(ANNA, BERGER)), Ok(Source::Role(Role::Owner)));
+    assert_eq!(ask(subject(ANNA, ALPINA)), Err(Denial::NotFound));
+}
+
+#[test]
+fn a_partner_reaches_the_products_of_its_mandate() {
+    let need = Need {
+        product: Some(TOURING),
+        ..need(BERGER, DATA, Action::Update)
+    };
+    assert_eq!(
+        answer(&fleet(), &subject(PAUL, ALPINA), need),
+        format!("mandate:{PARTNERSHIP}")
+    );
+}
+
+#[test]
+fn a_product_outside_of_the_mandate_is_denied() {
+    let need = Need {
+        product: Some(RESCUE),
+        ..need(BERGER, DATA, Action::Read)
+    };
+    assert_eq!(answer(&fleet(), &subject(PAUL, ALPINA), need), "OUTSIDE_MANDATE");
+}
+
+#[test]
+fn a_limited_mandate_reaches_nothing_that_is_no_product() {
+    for number in [DATA, ADMIN] {
+        let denied = answer(
+            &fleet(),
+            &subject(PAUL, ALPINA),
+            need(BERGER, number, Action::Read),
+        );
+        assert_eq!(denied, "OUTSIDE_MANDATE");
+    }
+}
+
+#[test]
+fn a_complete_mandate_reaches_what_role_and_ceiling_both_have() {
+    let ceiling = [permission(ADMIN, Action::Read), permission(BILLING, Action::Read)]
+        .into_iter()
+        .collect();
+    let facts = with(Change::Grant(Grant {
+        scope: Scope::Complete,
+        ceiling,
+        ..grant()
+    }));
+    let paul = subject(PAUL, ALPINA);
+    assert_eq!(
+        answer(&facts, &paul, need(BERGER, ADMIN, Action::Read)),
+        format!("mandate:{PARTNERSHIP}")
+    );
+    assert_eq!(
+        answer(&facts, &paul, need(BERGER, DATA, Action::Read)),
+        "PERMISSION_MISSING"
+    );
+    assert_eq!(
+        answer(&facts, &paul, need(BERGER, BILLING, Action::Read)),
+        "PERMISSION_MISSING"
+    );
+}
+
+#[test]
+fn a_mandate_gives_the_client_nothing_at_the_partners() {
+    let facts = with(Change::Grant(Grant {
+        scope: Scope::Complete,
+        ..grant()
+    }));
+    assert_eq!(
+        answer(&facts, &subject(ANNA, BERGER), need(ALPINA, DATA, Action::Read)),
+        "NOT_FOUND"
+    );
+}
+
+#[test]
+fn a_former_partner_is_told_that_the_mandate_ended() {
+    let ended = Change::Grant(Grant {
+        ended: true,
+        version: 2,
+        ..grant()
+    });
+    let need = Need {
+        product: Some(TOURING),
+        ..need(BERGER, DATA, Action::Read)
+    };
+    assert_eq!(
+        answer(&with(ended), &subject(PAUL, ALPINA), need),
+        "MANDATE_ENDED"
+    );
+}
+
+#[test]
+fn a_mandate_ends_at_the_instant_of_its_end() {
+    let facts = with(Change::Grant(Grant {
+        end_time: Some(NOW),
+        ..grant()
+    }));
+    let access = access(&facts);
+    let need = Requirement::Need(Need {
+        product: Some(TOURING),
+        ..need(BERGER, DATA, Action::Read)
+    });
+    let ask = |now| decide(&access, &subject(PAUL, ALPINA), &need, now, &mut Silent);
+    assert!(ask(NOW - SignedDuration::from_nanos(1)).is_ok());
+    assert_eq!(ask(NOW), Err(Denial::MandateEnded));
+}
+
+#[test]
+fn a_suspended_organization_can_be_read_and_not_changed() {
+    let facts = with(in_state(
+        BERGER,
+        OrganizationKind::Client,
+        OrganizationState::Suspended,
+    ));
+    let anna = subject(ANNA, BERGER);
+    assert_eq!(
+        answer(&facts, &anna, need(BERGER, DATA, Action::Read)),
+        "role:owner"
+    );
+    assert_eq!(
+        answer(&facts, &anna, need(BERGER, DATA, Action::Update)),
+        "ORGANIZATION_SUSPENDED"
+    );
+    let cure = Need {
+        exempt: true,
+        ..need(BERGER, DATA, Action::Update)
+    };
+    assert_eq!(answer(&facts, &anna, cure), "role:owner");
+}
+
+#[test]
+fn a_suspended_partner_changes_nothing_at_its_clients() {
+    let facts = with(in_state(
+        ALPINA,
+        OrganizationKind::Partner,
+        OrganizationState::Suspended,
+    ));
+    let need = Need {
+        product: Some(TOURING),
+        ..need(BERGER, DATA, Action::Update)
+    };
+    assert_eq!(
+        answer(&facts, &subject(PAUL, ALPINA), need),
+        "ORGANIZATION_SUSPENDED"
+    );
+}
+
+#[test]
+fn a_deleted_organization_is_not_found_even_by_what_is_exempt() {
+    let facts = with(in_state(
+        BERGER,
+        OrganizationKind::Client,
+        OrganizationState::Deleted,
+    ));
+    let cure = Need {
+        exempt: true,
+        ..need(BERGER, DATA, Action::Read)
+    };
+    assert_eq!(answer(&facts, &subject(ANNA, BERGER), cure), "NOT_FOUND");
+}
+
+#[test]
+fn only_the_organizations_own_legal_representative_binds_it() {
+    let need = Need {
+        legal_representative: true,
+        ..need(BERGER, ADMIN, Action::Create)
+    };
+    assert_eq!(
+        answer(&fleet(), &subject(ANNA, BERGER), need),
+        "LEGAL_REPRESENTATIVE_REQUIRED"
+    );
+
+    let flagged = |organization, user| Change::Member {
+        organization,
+        user,
+        member: MemberId::from_uuid(user.uuid()),
+        role: Role::Owner,
+        legal_representative: true,
+        active: true,
+    };
+    assert_eq!(
+        answer(&with(flagged(BERGER, ANNA)), &subject(ANNA, BERGER), need),
+        "role:owner"
+    );
+
+    let mut facts = with(flagged(ALPINA, PAUL));
+    facts.push(Change::Grant(Grant {
+        scope: Scope::Complete,
+        ..grant()
+    }));
+    assert_eq!(
+        answer(&facts, &subject(PAUL, ALPINA), need),
+        "LEGAL_REPRESENTATIVE_REQUIRED"
+    );
+}
+
+#[test]
+fn a_permission_that_the_role_lacks_is_denied() {
+    let facts = with(member(BERGER, ANNA, Role::Viewer));
+    let anna = subject(ANNA, BERGER);
+    assert_eq!(
+        answer(&facts, &anna, need(BERGER, DATA, Action::Read)),
+        "role:viewer"
+    );
+    assert_eq!(
+        answer(&facts, &anna, need(BERGER, DATA, Action::Create)),
+        "PERMISSION_MISSING"
+    );
+    assert_eq!(
+        answer(&facts, &anna, need(BERGER, SECURITY, Action::Read)),
+        "PERMISSION_MISSING"
+    );
+}
+
+#[test]
+fn a_proof_counts_as_recent_for_five_minutes() {
+    let need = Need {
+        recent_auth: true,
+        ..need(BERGER, DATA, Action::Delete)
+    };
+    let ask = |auth_time| {
+        answer(
+            &fleet(),
+            &Subject {
+                auth_time,
+                ..subject(ANNA, BERGER)
+            },
+            need,
+        )
+    };
+    assert_eq!(ask(Some(NOW - RECENT)), "role:owner");
+    assert_eq!(
+        ask(Some(NOW - RECENT - SignedDuration::from_nanos(1))),
+        "REAUTHENTICATION_REQUIRED"
+    );
+    assert_eq!(ask(None), "REAUTHENTICATION_REQUIRED");
+}
+
+#[test]
+fn a_partner_without_billing_is_told_what_is_missing() {
+    let gated = Need {
+        gate: Some(Gate::BillingSetUp),
+        ..need(ALPINA, DATA, Action::Update)
+    };
+    let ask = |facts: &[Change]| {
+        decide(
+            &access(facts),
+            &subject(PAUL, ALPINA),
+            &Requirement::Need(gated),
+            NOW,
+            &mut Silent,
+        )
+    };
+    let setting = |open, missing: &[&str]| {
+        let missing = missing.iter().map(ToString::to_string).collect();
+        Change::Gate(GateSetting {
+            organization: ALPINA,
+            gate: Gate::BillingSetUp,
+            open,
+            missing,
+            version: 1,
+        })
+    };
+    let lacks = |missing: &[&str]| {
+        Err(Denial::BillingRequired {
+            missing: missing.iter().map(ToString::to_string).collect(),
+        })
+    };
+    assert_eq!(ask(&fleet()), lacks(&["billing account"]));
+    assert_eq!(
+        ask(&with(setting(false, &["address", "card"]))),
+        lacks(&["address", "card"])
+    );
+    assert_eq!(ask(&with(setting(true, &[]))), Ok(Source::Role(Role::Member)));
+}
+
+#[test]
+fn a_client_passes_the_gate_without_billing() {
+    let gated = Need {
+        gate: Some(Gate::BillingSetUp),
+        ..need(BERGER, DATA, Action::Update)
+    };
+    assert_eq!(answer(&fleet(), &subject(ANNA, BERGER), gated), "role:owner");
+}
+
+#[test]
+fn what_cures_a_closed_gate_passes_it() {
+    let cure = Need {
+        gate: Some(Gate::BillingSetUp),
+        exempt: true,
+        ..need(ALPINA, DATA, Action::Update)
+    };
+    assert_eq!(answer(&fleet(), &subject(PAUL, ALPINA), cure), "role:member");
+}
+
+#[test]
+fn an_explanation_for_strangers_tells_nothing_of_memberships() {
+    let explain = |user| {
+        let mut steps = Steps::default();
+        let need = Requirement::Need(need(STRANGER, DATA, Action::Read));
+        decide(&access(&fleet()), &subject(user, ALPINA), &need, NOW, &mut steps).unwrap_err();
+        steps.0
+    };
+    assert_eq!(explain(ANNA), explain(PAUL));
+}
+
+#[test]
+fn a_revision_that_skips_one_is_refused() {
+    let mut access = access(&fleet());
+    let gap = access.apply(Revision::new(3), &[]);
+    assert_eq!(
+        gap,
+        Err(OutOfOrder::Revision {
+            known: Revision::new(1),
+            got: Revision::new(3)
+        })
+    );
+}
+
+#[test]
+fn a_change_reads_back_as_it_was_written() {
+    let text = serde_json::to_string(&fleet()).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Change>>(&text).unwrap(), fleet());
+}
+
+// A world small enough that its parts meet often.
+
+fn id<K: entente_ids::Kind>(first: u128, count: u128) -> impl Strategy<Value = entente_ids::Id<K>> {
+    (first..first + count).prop_map(|number| entente_ids::Id::from_uuid(Uuid::from_u128(number)))
+}
+
+fn organizations() -> impl Strategy<Value = OrganizationId> {
+    id(1, 3)
+}
+
+fn users() -> impl Strategy<Value = UserId> {
+    id(11, 3)
+}
+
+fn permissions() -> impl Strategy<Value = Permission> {
+    (DATA..=SECURITY, select(Action::ALL.to_vec())).prop_map(|(number, action)| permission(number, action))
+}
+
+fn times() -> impl Strategy<Value = Timestamp> {
+    (-400i64..=400).prop_map(|seconds| NOW + SignedDuration::from_secs(seconds))
+}
+
+fn changes() -> impl Strategy<Value = Change> {
+    use OrganizationKind::*;
+    let kinds = select(vec![
+        Operator,
+        Partner,
+        SubPartner,
+        Affiliate,
+        DirectClient,
+        Client,
+    ]);
+    let states = prop_oneof![
+        10 => Just(OrganizationState::Active),
+        1 => Just(OrganizationState::Suspended),
+        1 => Just(OrganizationState::Deleted)
+    ];
+    let roles = select(vec![Role::Viewer, Role::Member, Role::Admin, Role::Owner]);
+    let ceilings = prop::collection::vec(permissions(), 0..16).prop_map(PermissionSet::from);
+    let scopes = prop_oneof![
+        Just(Scope::Complete),
+        prop::collection::vec(id(31, 3), 1..3).prop_map(Scope::Limited)
+    ];
+    prop_oneof![
+        1 => (organizations(), kinds, states).prop_map(|(id, kind, state)| in_state(id, kind, state)),
+        12 => (organizations(), users(), roles, any::<bool>(), prop::bool::weighted(0.9)).prop_map(
+            |(organization, user, role, legal_representative, active)| {
+                let member = MemberId::from_uuid(user.uuid());
+                Change::Member { organization, user, member, role, legal_representative, active }
+            }
+        ),
+        1 => (id(21, 4), users(), times())
+            .prop_map(|(session, user, until)| Change::SessionRevoked { session, user, until }),
+        8 => (
+            (id(41, 4), organizations(), organizations()),
+            (prop::bool::weighted(0.2), scopes, ceilings, prop::option::weighted(0.4, times())),
+        )
+            .prop_map(|((partnership, client, partner), (ended, scope, ceiling, end_time))| {
+                let partnership = PartnershipId::from_uuid(Uuid::from_u128(
+                    // The parties of a partnership never change.
+                    partnership_number(partnership, client, partner),
+                ));
+                Change::Grant(Grant { partnership, client, partner, version: 1, ended, scope, ceiling, end_time })
+            }),
+        2 => (organizations(), any::<bool>(), prop::collection::vec("[a-z]{1,4}", 0..3)).prop_map(
+            |(organization, open, missing)| {
+                Change::Gate(GateSetting { organization, gate: Gate::BillingSetUp, open, missing, version: 1 })
+            }
+        ),
+    ]
+}
+
+fn partnership_number(partnership: PartnershipId, client: OrganizationId, partner: OrganizationId) -> u128 {
+    partnership.uuid().as_u128() + 100 * client.uuid().as_u128() + 1000 * partner.uuid().as_u128()
+}
+
+fn worlds() -> impl Strategy<Value = Vec<Change>> {
+    prop::collection::vec(changes(), 5..60).prop_map(|mut changes| {
+        let mut facts = fleet();
+        facts.append(&mut changes);
+        facts
+    })
+}
+
+fn subjects() -> impl Strategy<Value = Subject> {
+    (
+        users(),
+        prop::option::weighted(0.9, id(21, 8)),
+        organizations(),
+        prop::option::of(times()),
+    )
+        .prop_map(|(user, session, organization, auth_time)| Subject {
+            user,
+            session,
+            organization,
+            auth_time,
+        })
+}
+
+fn requirements() -> impl Strategy<Value = Requirement> {
+    let needs = (
+        (
+            permissions(),
+            organizations(),
+            prop::option::of(id(31, 3)),
+            any::<bool>(),
+        ),
+        (
+            prop::bool::weighted(0.2),
+            prop::bool::weighted(0.2),
+            any::<bool>(),
+        ),
+    )
+        .prop_map(
+            |((permission, organization, product, gated), (recent_auth, legal_representative, exempt))| {
+                let gate = gated.then_some(Gate::BillingSetUp);
+                Requirement::Need(Need {
+                    permission,
+                    organization,
+                    product,
+                    gate,
+                    recent_auth,
+                    legal_representative,
+                    exempt,
+                })
+            },
+        );
+    prop_oneof![1 => Just(Requirement::Oneself), 9 => needs]
+}
+
+fn plainly(answer: &Result<Source, Denial>) -> Result<String, String> {
+    match answer {
+        Ok(source) => Ok(source.to_string()),
+        Err(Denial::BillingRequired { missing }) => Err(format!("BILLING_REQUIRED {}", missing.join(", "))),
+        Err(denial) => Err(denial.reason().to_owned()),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn decisions_are_those_of_the_oracle(facts in worlds(), subject in subjects(), asked in requirements()) {
+        let decided = decide(&access(&facts), &subject, &asked, NOW, &mut Silent);
+        prop_assert_eq!(plainly(&decided), oracle::decide(&facts, &subject, &asked, NOW));
+    }
+
+    #[test]
+    fn an_explanation_gives_the_decision_and_ends_with_what_failed(
+        facts in worlds(), subject in subjects(), asked in requirements()
+    ) {
+        let access = access(&facts);
+        let mut steps = Steps::default();
+        let explained = decide(&access, &subject, &asked, NOW, &mut steps);
+        prop_assert_eq!(&explained, &decide(&access, &subject, &asked, NOW, &mut Silent));
+        let failed: Vec<usize> = (0..steps.0.len()).filter(|place| !steps.0[*place].passed).collect();
+        let expected = if explained.is_ok() { vec![] } else { vec![steps.0.len() - 1] };
+        prop_assert_eq!(failed, expected);
+    }
+
+    #[test]
+    fn following_the_changes_ends_where_loading_the_last_state_does(facts in worlds()) {
+        let mut followed = Access::new(roles());
+        for (number, fact) in (1..).zip(&facts) {
+            followed.apply(Revision::new(number), std::slice::from_ref(fact)).unwrap();
+        }
+        let revision = followed.revision();
+        prop_assert_eq!(followed, access(&facts).at(revision));
+    }
+}

@@ -1,0 +1,104 @@
+//! Names that people give to organizations and to themselves.
+
+use std::str::FromStr;
+
+use unicode_normalization::UnicodeNormalization;
+
+const LONGEST: usize = 120;
+
+/// A name that can't be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing is left of it without spaces.
+    #[error("is empty: give a name of 1 to 120 characters")]
+    Empty,
+    /// It is too long.
+    #[error("has more than 120 characters: give a shorter one")]
+    TooLong,
+    /// It has a character that can't be seen.
+    #[error("contains a control character: remove it")]
+    Control,
+}
+
+/// A name as it is shown: composed characters, single spaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    /// Parses a name.
+    ///
+    /// # Errors
+    /// [`NameError`] when it is empty, too long or has control characters.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+            return Err(NameError::Control);
+        }
+        let composed: String = text.nfc().collect();
+        let name = composed.split_whitespace().collect::<Vec<_>>().join(" ");
+        if name.is_empty() {
+            return Err(NameError::Empty);
+        }
+        if name.chars().count() > LONGEST {
+            return Err(NameError::TooLong);
+        }
+        Ok(Self(name))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What makes two names the same: neither case, nor spaces, nor look-alike forms of a character tell them apart.
+    pub fn key(&self) -> String {
+        key(&self.0)
+    }
+}
+
+impl FromStr for DisplayName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::new(text)
+    }
+}
+
+impl From<DisplayName> for String {
+    fn from(name: DisplayName) -> Self {
+        name.0
+    }
+}
+
+/// The form in which names are compared and searched (Unicode NFKC, lower case, single spaces).
+pub fn key(text: &str) -> String {
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spaces_and_case_tell_no_two_names_apart() {
+        let (one, other) = (
+            DisplayName::new("  Berger   SA ").unwrap(),
+            DisplayName::new("berger sa").unwrap(),
+        );
+        assert_eq!(one.as_str(), "Berger SA");
+        assert_eq!(one.key(), other.key());
+    }
+
+    #[test]
+    fn forms_of_one_character_are_the_same() {
+        assert_eq!(key("Ｂｅｒｇｅｒ"), key("Berger"));
+        assert_eq!(key("Zu\u{308}rich"), key("ZÜRICH"));
+    }
+
+    #[test]
+    fn a_name_that_shows_nothing_is_refused() {
+        assert_eq!(DisplayName::new(" \t"), Err(NameError::Empty));
+        assert_eq!(DisplayName::new("a\u{7}b"), Err(NameError::Control));
+        assert_eq!(DisplayName::new(&"x".repeat(121)), Err(NameError::TooLong));
+    }
+}

@@ -1,0 +1,54 @@
+//! Whose rights moved.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use entente_ids::{OrganizationId, UserId};
+
+use crate::domain::decision::{Change, Revision};
+
+/// What a watcher hears.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// A revision was applied.
+    Moved(Arc<Moved>),
+    /// From here on it isn't known what moves: whoever watches begins anew.
+    Interrupted,
+}
+
+/// The subjects of one revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Which one.
+    pub revision: Revision,
+    /// People whose rights moved.
+    pub users: BTreeSet<UserId>,
+    /// Organizations in or upon which everybody's rights moved.
+    pub organizations: BTreeSet<OrganizationId>,
+}
+
+impl Moved {
+    /// Nobody: only the revision is told.
+    pub fn nobody(revision: Revision) -> Self {
+        Self {
+            revision,
+            users: BTreeSet::new(),
+            organizations: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn by(revision: Revision, changes: &[Change]) -> Self {
+        let mut moved = Self::nobody(revision);
+        for change in changes {
+            match change {
+                Change::Organization { id, .. } => moved.organizations.extend([*id]),
+                Change::Member { user, .. } | Change::SessionRevoked { user, .. } => {
+                    moved.users.extend([*user])
+                }
+                Change::Grant(grant) => moved.organizations.extend([grant.client, grant.partner]),
+                Change::Gate(setting) => moved.organizations.extend([setting.organization]),
+            }
+        }
+        moved
+    }
+}

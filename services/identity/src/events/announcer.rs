@@ -1,0 +1,202 @@
+//! Puts events into the outbox, in the transaction that they tell of.
+
+use entente_contracts::identity::events::v1::{MemberChanged, OrganizationChanged, SessionChanged};
+use entente_events::{InvalidTopic, Topic};
+use entente_ids::{OrganizationId, SessionId, UserId};
+use entente_service::{Actor, Announcement, Context, changes};
+use sqlx::PgConnection;
+
+use super::fields;
+use crate::domain::member::Member;
+use crate::domain::organization::Organization;
+use crate::domain::session::Session;
+use crate::error::Error;
+use crate::grpc::convert;
+
+const SERVICE: &str = "identity";
+
+/// Every topic on which identity announces.
+pub fn topics() -> Vec<Topic> {
+    // The names are fixed and well-formed, as a test shows, so none is left out.
+    ["organization", "member", "session", "access"]
+        .into_iter()
+        .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
+        .collect()
+}
+
+/// Announces what happens to organizations, members and sessions.
+#[derive(Clone, Debug)]
+pub struct Announcer {
+    context: Context,
+    organization: Topic,
+    member: Topic,
+    session: Topic,
+}
+
+/// Which end of a session is announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// It begins.
+    Opened,
+    /// It is over.
+    Closed,
+}
+
+impl Announcer {
+    /// Announces through the outbox of the service.
+    ///
+    /// # Errors
+    /// Never, as a test shows: the names of the topics are fixed.
+    pub fn new(context: Context) -> Result<Self, InvalidTopic> {
+        let topic = |aggregate| Topic::new(SERVICE, aggregate);
+        Ok(Self {
+            organization: topic("organization")?,
+            member: topic("member")?,
+            session: topic("session")?,
+            context,
+        })
+    }
+
+    /// Tells the relay, after the commit.
+    pub fn wake(&self) {
+        self.context.outbox.wake();
+    }
+
+    /// Announces an organization, as it was and as it is.
+    ///
+    /// # Errors
+    /// [`Error::Announce`]: the transaction must be rolled back.
+    pub async fn organization(
+        &self,
+        conn: &mut PgConnection,
+        kind: &'static str,
+        actor: &Actor,
+        before: Option<&Organization>,
+        after: &Organization,
+    ) -> Result<(), Error> {
+        let concerned: Vec<_> = [Some(after.id), after.parent].into_iter().flatten().collect();
+        let announcement = Announcement {
+            kind,
+            key: after.id.to_string(),
+            organizations: &concerned,
+            changes: changes(
+                before.map(fields::of_organization),
+                Some(fields::of_organization(after)),
+            ),
+            payload: OrganizationChanged {
+                organization: Some(convert::organization(after)),
+            },
+        };
+        Ok(self
+            .context
+            .announce(conn, &self.organization, actor, announcement)
+            .await?)
+    }
+
+    /// Announces a member, as it was and as it is.
+    ///
+    /// # Errors
+    /// [`Error::Announce`]: the transaction must be rolled back.
+    pub async fn member(
+        &self,
+        conn: &mut PgConnection,
+        kind: &'static str,
+        actor: &Actor,
+        before: Option<&Member>,
+        after: &Member,
+    ) -> Result<(), Error> {
+        let announcement = Announcement {
+            kind,
+            key: after.id.to_string(),
+            organizations: &[after.organization],
+            changes: changes(before.map(fields::of_member), Some(fields::of_member(after))),
+            payload: MemberChanged {
+                member: Some(convert::member(after)),
+            },
+        };
+        Ok(self
+            .context
+            .announce(conn, &self.member, actor, announcement)
+            .await?)
+    }
+
+    /// Announces that a session was opened or closed.
+    ///
+    /// # Errors
+    /// [`Error::Announce`]: the transaction must be rolled back.
+    pub async fn session(
+        &self,
+        conn: &mut PgConnection,
+        end: SessionEnd,
+        actor: &Actor,
+        session: &Session,
+    ) -> Result<(), Error> {
+        let kind = match end {
+            SessionEnd::Opened => "session.opened",
+            SessionEnd::Closed => "session.closed",
+        };
+        let announcement = Announcement {
+            kind,
+            key: session.id.to_string(),
+            organizations: &[session.organization],
+            changes: Vec::new(),
+            payload: SessionChanged {
+                user: session.user.to_string(),
+                session: session.id.to_string(),
+                organization: session.organization.to_string(),
+            },
+        };
+        Ok(self
+            .context
+            .announce(conn, &self.session, actor, announcement)
+            .await?)
+    }
+
+    /// Announces that nobody was let in. `attempt` is the session that would have been; `place` is where the person
+    /// who exists wanted to act.
+    ///
+    /// # Errors
+    /// [`Error::Announce`]: the transaction must be rolled back.
+    pub async fn refusal(
+        &self,
+        conn: &mut PgConnection,
+        attempt: SessionId,
+        user: Option<UserId>,
+        place: Option<OrganizationId>,
+    ) -> Result<(), Error> {
+        let actor = user.map_or_else(|| "anonymous".to_owned(), |user| user.to_string());
+        let announcement = Announcement {
+            kind: "session.refused",
+            key: attempt.to_string(),
+            organizations: place.as_slice(),
+            changes: Vec::new(),
+            payload: SessionChanged {
+                user: user.map(|user| user.to_string()).unwrap_or_default(),
+                session: String::new(),
+                organization: place.map(|place| place.to_string()).unwrap_or_default(),
+            },
+        };
+        let actor = Actor {
+            actor,
+            on_behalf_of: None,
+        };
+        Ok(self
+            .context
+            .announce(conn, &self.session, &actor, announcement)
+            .await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_topics_have_the_names_of_the_contract() {
+        let names: Vec<_> = topics().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            names,
+            ["organization", "member", "session", "access"].map(|name| format!("entente.identity.{name}.v1"))
+        );
+    }
+}

@@ -1,0 +1,6 @@
+//! What identity announces: each change in its own transaction, with who did it and what differs.
+
+mod announcer;
+mod fields;
+
+pub use announcer::{Announcer, SessionEnd, topics};

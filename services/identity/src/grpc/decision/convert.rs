@@ -1,0 +1,213 @@
+//! Decisions: the contract's messages and the domain's types.
+
+use std::collections::HashMap;
+
+use entente_contracts::access::v1::Gate as ContractGate;
+use entente_contracts::identity::v1::{
+    Decision, ExplainRequest, ExplainStep, Grant as GrantMessage, PutGateRequest,
+    Requirement as RequirementMessage, Subject as SubjectMessage, WatchAccessResponse,
+};
+use entente_ids::{Id, Kind};
+use jiff::Timestamp;
+
+use crate::domain::decision::{
+    Denial, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Scope, Step, Subject,
+};
+use crate::engine::{Decided, Moved, vocabulary};
+use crate::error::Error;
+
+/// Who asks.
+pub(super) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
+    let message = message.ok_or_else(|| Error::field("subject", "is missing: name who asks"))?;
+    Ok(Subject {
+        user: id("subject.user", &message.user)?,
+        session: optional_id("subject.session", &message.session)?,
+        organization: id("subject.organization", &message.organization)?,
+        auth_time: message
+            .auth_time
+            .as_ref()
+            .map(|time| timestamp("subject.auth_time", time))
+            .transpose()?,
+    })
+}
+
+/// What is asked of them.
+pub(super) fn requirement(message: Option<&RequirementMessage>) -> Result<Requirement, Error> {
+    let message = message.ok_or_else(|| Error::field("requirement", "is missing: name what is needed"))?;
+    if message.resource == 0 {
+        return Ok(Requirement::Oneself);
+    }
+    let gate = ContractGate::try_from(message.gate)
+        .map_err(|_| Error::field("requirement.gate", "is no gate: give one of the contract"))?;
+    Ok(Requirement::Need(Need {
+        permission: permission("requirement.resource", message.resource, message.action)?,
+        organization: id("requirement.organization", &message.organization)?,
+        product: optional_id("requirement.product", &message.product)?,
+        gate: vocabulary::gate(gate),
+        recent_auth: message.recent_auth,
+        legal_representative: message.legal_representative,
+        exempt: message.exempt,
+    }))
+}
+
+/// What is to be explained.
+pub(super) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error> {
+    let organization = id("organization", &message.organization)?;
+    let acting = optional_id("acting_organization", &message.acting_organization)?;
+    let subject = Subject {
+        user: id("user", &message.user)?,
+        session: None,
+        organization: acting.unwrap_or(organization),
+        auth_time: None,
+    };
+    let need = Need {
+        permission: permission("resource", message.resource, message.action)?,
+        organization,
+        product: optional_id("product", &message.product)?,
+        gate: None,
+        recent_auth: false,
+        legal_representative: false,
+        exempt: false,
+    };
+    Ok((subject, need))
+}
+
+/// What a mandate grants.
+pub(super) fn grant(message: GrantMessage) -> Result<Grant, Error> {
+    let products = message
+        .products
+        .iter()
+        .map(|product| id("grant.products", product));
+    let scope = if message.complete {
+        Scope::Complete
+    } else {
+        Scope::Limited(products.collect::<Result<_, _>>()?)
+    };
+    if scope == Scope::Limited(Vec::new()) && !message.ended {
+        return Err(Error::field(
+            "grant.products",
+            "is empty: name products, or make the grant complete",
+        ));
+    }
+    let ceiling = message
+        .ceiling
+        .iter()
+        .map(|held| permission("grant.ceiling", held.resource, held.action))
+        .collect::<Result<PermissionSet, _>>()?;
+    let grant = Grant {
+        partnership: id("grant.partnership", &message.partnership)?,
+        client: id("grant.client", &message.client)?,
+        partner: id("grant.partner", &message.partner)?,
+        version: message.version,
+        ended: message.ended,
+        scope,
+        ceiling,
+        end_time: message
+            .end_time
+            .as_ref()
+            .map(|time| timestamp("grant.end_time", time))
+            .transpose()?,
+    };
+    if grant.client == grant.partner {
+        return Err(Error::field(
+            "grant.partner",
+            "is the client too: name two organizations",
+        ));
+    }
+    Ok(grant)
+}
+
+/// What billing says.
+pub(super) fn gate_setting(message: PutGateRequest) -> Result<GateSetting, Error> {
+    let gate: Option<Gate> = ContractGate::try_from(message.gate)
+        .ok()
+        .and_then(vocabulary::gate);
+    Ok(GateSetting {
+        organization: id("organization", &message.organization)?,
+        gate: gate.ok_or_else(|| Error::field("gate", "is no gate: give one of the contract"))?,
+        open: message.open,
+        missing: message.missing,
+        version: message.version,
+    })
+}
+
+/// The answer.
+pub(super) fn decision(decided: &Decided) -> Decision {
+    let revision = decided.revision.number();
+    match &decided.outcome {
+        Ok(source) => Decision {
+            allowed: true,
+            source: source.to_string(),
+            revision,
+            ..Decision::default()
+        },
+        Err(denial) => Decision {
+            allowed: false,
+            reason: denial.reason().to_owned(),
+            mend: denial.mend().to_owned(),
+            source: String::new(),
+            revision,
+            metadata: metadata(denial),
+        },
+    }
+}
+
+/// One question of an explanation.
+pub(super) fn step(step: Step) -> ExplainStep {
+    ExplainStep {
+        question: step.question.as_str().to_owned(),
+        passed: step.passed,
+        finding: step.finding,
+    }
+}
+
+/// Whose rights moved.
+pub(super) fn moved(moved: &Moved) -> WatchAccessResponse {
+    WatchAccessResponse {
+        revision: moved.revision.number(),
+        users: moved.users.iter().map(ToString::to_string).collect(),
+        organizations: moved.organizations.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn metadata(denial: &Denial) -> HashMap<String, String> {
+    let fact = match denial {
+        Denial::BillingRequired { missing } => ("missing", missing.join(", ")),
+        Denial::OrganizationSuspended(organization) => ("organization", organization.to_string()),
+        Denial::SessionRevoked
+        | Denial::NotFound
+        | Denial::MandateEnded
+        | Denial::LegalRepresentativeRequired
+        | Denial::PermissionMissing
+        | Denial::OutsideMandate
+        | Denial::ReauthenticationRequired => return HashMap::new(),
+    };
+    HashMap::from([(fact.0.to_owned(), fact.1)])
+}
+
+fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permission, Error> {
+    vocabulary::permission(resource, action).ok_or_else(|| {
+        Error::field(
+            field,
+            "is no permission: give a resource and an action of the contract",
+        )
+    })
+}
+
+fn id<K: Kind>(field: &'static str, text: &str) -> Result<Id<K>, Error> {
+    text.parse()
+        .map_err(|error: entente_ids::ParseIdError| Error::field(field, error.to_string()))
+}
+
+fn optional_id<K: Kind>(field: &'static str, text: &str) -> Result<Option<Id<K>>, Error> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        id(field, text).map(Some)
+    }
+}
+
+fn timestamp(field: &'static str, time: &prost_types::Timestamp) -> Result<Timestamp, Error> {
+    Timestamp::new(time.seconds, time.nanos)
+        .map_err(|_| Error::field(field, "is no time: give a valid timestamp"))
+}

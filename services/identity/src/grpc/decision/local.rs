@@ -1,0 +1,41 @@
+//! Decisions for identity's own guard: in this process, so that nothing asks itself over the network.
+
+use entente_access::Decider;
+use entente_contracts::identity::v1::{Decision, Requirement, Subject};
+use entente_runtime::clock::SharedClock;
+use tonic::Status;
+
+use super::convert;
+use crate::app::check;
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// Decides in memory.
+#[derive(Clone)]
+pub struct LocalDecider {
+    engine: Engine,
+    clock: SharedClock,
+}
+
+impl LocalDecider {
+    /// Decides by this engine.
+    pub fn new(engine: Engine, clock: SharedClock) -> Self {
+        Self { engine, clock }
+    }
+}
+
+impl Decider for LocalDecider {
+    async fn decide(&self, subject: &Subject, requirement: &Requirement) -> Result<Decision, Status> {
+        let subject = convert::subject(Some(subject))?;
+        let requirement = convert::requirement(Some(requirement))?;
+        let decided =
+            check::run(&self.engine, &subject, &requirement, self.clock.now()).map_err(Error::from)?;
+        Ok(convert::decision(&decided))
+    }
+}
+
+impl std::fmt::Debug for LocalDecider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LocalDecider")
+    }
+}

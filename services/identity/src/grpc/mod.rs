@@ -1,0 +1,31 @@
+//! The gRPC services: convert, call a use case, convert back.
+
+mod caller;
+pub mod convert;
+mod decision;
+mod member;
+mod organization;
+mod page;
+mod session;
+
+use std::sync::Arc;
+
+pub use decision::{Decisions, LocalDecider};
+pub use member::Members;
+pub use organization::Organizations;
+pub use session::Sessions;
+
+use entente_access::AccessGuard;
+use entente_contracts::SharedGuard;
+use entente_runtime::clock::SharedClock;
+
+use crate::app::App;
+use crate::engine::Engine;
+
+/// The application, as every service holds it.
+pub type SharedApp = Arc<App>;
+
+/// The guard before identity's own services: it decides in this process.
+pub fn guard(engine: Engine, clock: SharedClock) -> SharedGuard {
+    SharedGuard::new(AccessGuard::new(LocalDecider::new(engine, clock.clone()), clock))
+}

@@ -1,0 +1,149 @@
+//! identity: organizations, their members, sessions, and the one place where access is decided.
+//!
+//! [`build`] wires the service; [`bootstrap`] is the first run. What it owns is in the README beside this crate.
+
+pub mod app;
+pub mod config;
+pub mod domain;
+pub mod engine;
+pub mod error;
+pub mod events;
+pub mod grpc;
+pub mod security;
+pub mod store;
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use entente_access::keys;
+use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
+use entente_contracts::{
+    GuardedDecisionService, GuardedMemberService, GuardedOrganizationService, GuardedSessionService,
+};
+use entente_pg::Migrations;
+use entente_runtime::server::{GrpcServices, Parts, readiness};
+use entente_service::Context;
+use tokio_util::sync::CancellationToken;
+
+pub use app::bootstrap::{Bootstrap, bootstrap};
+pub use config::Config;
+pub use events::topics;
+
+use app::App;
+use engine::Engine;
+use events::Announcer;
+use security::link::LinkKey;
+use security::password::Passwords;
+use security::throttle::Throttle;
+use security::token::Tokens;
+
+const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// The schema of identity.
+///
+/// # Errors
+/// Never, as a test shows: the name is fixed.
+pub fn migrations() -> anyhow::Result<Migrations> {
+    entente_service::migrations("identity", sqlx::migrate!())
+}
+
+/// Wires the service.
+///
+/// # Errors
+/// When a key can't be read or made; the message says what to do.
+pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
+    let path = |path: &Option<_>, flag| {
+        path.clone()
+            .with_context(|| format!("set --{flag} to the file of the key"))
+    };
+    let signing = load_or_create(&path(&config.signing_key, "identity-signing-key")?, &context)?;
+    let former = config.former_signing_key.as_deref().map(keys::load).transpose()?;
+    let links = LinkKey::load_or_create(&path(&config.link_key, "identity-link-key")?, &*context.random)?;
+
+    let published = LocalKeys::new(signing.public(), former.map(|key| key.public()));
+    let verifier = Verifier::new(
+        published.clone(),
+        context.peers.keys().clone(),
+        context.clock.clone(),
+    );
+    let signer = TokenSigner::new(signing, context.clock.clone());
+    let engine = Engine::start(context.database.clone(), context.clock.clone());
+    let app = App {
+        engine: engine.clone(),
+        announcer: Announcer::new(context.clone())?,
+        links,
+        passwords: Passwords::new(config.password_hashes, context.random.clone())?,
+        throttle: Throttle::new(),
+        tokens: Tokens::new(signer, context.random.clone()),
+        context: context.clone(),
+    };
+    Ok(parts(app, published, engine, verifier))
+}
+
+fn load_or_create(path: &Path, context: &Context) -> anyhow::Result<keys::PrivateKey> {
+    Ok(keys::load_or_create(path, &*context.random)?)
+}
+
+fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> Parts {
+    let context = app.context.clone();
+    let guard = grpc::guard(engine.clone(), context.clock.clone());
+    let app = grpc::SharedApp::from(app);
+    let services = GrpcServices::new()
+        .with(GuardedOrganizationService::server(
+            grpc::Organizations::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedMemberService::server(
+            grpc::Members::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSessionService::server(
+            grpc::Sessions::new(app.clone(), published),
+            guard.clone(),
+        ))
+        .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));
+    let (deciding, following, denying) = (engine.clone(), engine.clone(), engine);
+    context
+        .parts(services, AuthenticationLayer::new(verifier))
+        .needs(readiness("decisions", move || {
+            let ready = deciding.readiness();
+            async move { ready }
+        }))
+        .task("decisions", move |stop| async move {
+            stop.cancelled().await;
+            following.stop().await;
+            Ok(())
+        })
+        .task("denials", {
+            let context = context.clone();
+            move |stop| engine::announce_denials(denying, context, stop)
+        })
+        .task("session_sweeper", move |stop| async move {
+            sweep_sessions(&context, stop).await;
+            Ok(())
+        })
+}
+
+async fn sweep_sessions(context: &Context, stop: CancellationToken) {
+    let mut interval = tokio::time::interval(SWEEP_INTERVAL);
+    while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        if let Err(error) = sweep_once(context).await {
+            tracing::warn!(%error, "old sessions were not swept, it is tried again");
+        }
+    }
+}
+
+async fn sweep_once(context: &Context) -> Result<(), error::Error> {
+    let mut tx = context.database.system("identity.sweep_sessions").await?;
+    store::session::sweep(&mut tx, context.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_schema_has_a_name() {
+        assert_eq!(super::migrations().unwrap().service(), "identity");
+    }
+}

@@ -1,0 +1,6 @@
+//! Passwords, links, tokens, and what slows down who guesses them.
+
+pub mod link;
+pub mod password;
+pub mod throttle;
+pub mod token;

@@ -1,0 +1,355 @@
+//! Members, pending, active and removed.
+
+use entente_ids::{MemberId, OrganizationId, UserId};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::word;
+use crate::domain::email::EmailAddress;
+use crate::domain::member::{Member, MemberState, Others, Role};
+use crate::error::Error;
+
+struct Row {
+    id: Uuid,
+    organization_id: Uuid,
+    user_id: Option<Uuid>,
+    email: String,
+    display_name: Option<String>,
+    role: String,
+    legal_representative: bool,
+    state: String,
+    invitation_generation: i32,
+    invitation_expires_at: Timestamp,
+    version: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl TryFrom<Row> for Member {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: MemberId::from_uuid(row.id),
+            organization: OrganizationId::from_uuid(row.organization_id),
+            user: row.user_id.map(UserId::from_uuid),
+            email: EmailAddress::new(&row.email),
+            display_name: row.display_name,
+            role: word("member.role", &row.role)?,
+            legal_representative: row.legal_representative,
+            state: word("member.state", &row.state)?,
+            generation: row
+                .invitation_generation
+                .try_into()
+                .map_err(|_| Error::Corrupt("member.invitation_generation"))?,
+            invitation_expires_at: row.invitation_expires_at,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+macro_rules! select {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"select member.id, member.organization_id, member.user_id, member.email,
+                 user_account.display_name as "display_name?", member.role, member.legal_representative,
+                 member.state, member.invitation_generation, member.invitation_expires_at,
+                 member.version, member.created_at, member.updated_at
+               from identity.member left join identity.user_account on user_account.id = member.user_id "# + $rest
+            $(, $argument)*
+        )
+    };
+}
+
+/// Reads a member of an organization, removed or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    id: MemberId,
+) -> Result<Option<Member>, Error> {
+    let row = select!(
+        "where member.organization_id = $1 and member.id = $2",
+        organization.uuid(),
+        id.uuid()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Reads a person's place in an organization, while they are in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_active(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Option<Member>, Error> {
+    let row = select!(
+        "where member.organization_id = $1 and member.user_id = $2 and member.state = 'active'",
+        organization.uuid(),
+        user.uuid()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Reads the member of an address, pending or in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_email(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    email: &EmailAddress,
+) -> Result<Option<Member>, Error> {
+    let row = select!(
+        "where member.organization_id = $1 and member.email = $2 and member.state <> 'removed'",
+        organization.uuid(),
+        email.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Reads the member that a link names, whatever its organization. For the worker.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lookup(conn: &mut PgConnection, id: MemberId) -> Result<Option<Member>, Error> {
+    let row = select!("where member.id = $1", id.uuid())
+        .fetch_optional(conn)
+        .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Reads the member that a link names, whatever its organization, and keeps everybody else from changing it. For the
+/// worker: who holds a link is nobody's member yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_invited(conn: &mut PgConnection, id: MemberId) -> Result<Option<Member>, Error> {
+    let row = select!("where member.id = $1 for no key update of member", id.uuid())
+        .fetch_optional(conn)
+        .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Lists the owners of an organization that aren't removed, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_owners(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+) -> Result<Vec<Member>, Error> {
+    let rows = select!(
+        "where member.organization_id = $1 and member.role = 'owner' and member.state <> 'removed'
+         order by member.created_at, member.id",
+        organization.uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Which members to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Only those with this role.
+    pub role: Option<Role>,
+    /// Only those in this state; none means all but the removed.
+    pub state: Option<MemberState>,
+}
+
+/// Lists the members of an organization, oldest first, after the given place in that order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    filter: Filter,
+    after: (Timestamp, Uuid),
+    limit: i64,
+) -> Result<Vec<Member>, Error> {
+    let rows = select!(
+        "where member.organization_id = $1 and ($2::text is null or member.role = $2)
+           and case when $3::text is null then member.state <> 'removed' else member.state = $3 end
+           and (member.created_at, member.id) > ($4::timestamptz, $5::uuid)
+         order by member.created_at, member.id limit $6",
+        organization.uuid(),
+        filter.role.map(Role::as_str),
+        filter.state.map(MemberState::as_str),
+        after.0.to_sqlx(),
+        after.1,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Lists the people of an organization who are in and have one of these roles, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_active(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    roles: &[Role],
+) -> Result<Vec<Member>, Error> {
+    let roles: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
+    let rows = select!(
+        "where member.organization_id = $1 and member.state = 'active' and member.role = any($2)
+         order by member.created_at, member.id",
+        organization.uuid(),
+        &roles
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Counts who else holds what this member holds. Beside an active one only active ones count.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_others(conn: &mut PgConnection, member: &Member) -> Result<Others, Error> {
+    let row = sqlx::query!(
+        r#"select count(*) filter (where role = 'owner') as "owners!",
+             count(*) filter (where legal_representative) as "legal_representatives!"
+           from identity.member
+           where organization_id = $1 and id <> $2
+             and (state = 'active' or ($3::text = 'pending' and state = 'pending'))"#,
+        member.organization.uuid(),
+        member.id.uuid(),
+        member.state.as_str(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Others {
+        owners: row.owners,
+        legal_representatives: row.legal_representatives,
+    })
+}
+
+/// An organization in which a person is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
+    /// The member.
+    pub member: MemberId,
+    /// The role.
+    pub role: Role,
+}
+
+/// Lists where a person is, the one joined first at the front. For the worker: it crosses organizations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_memberships(conn: &mut PgConnection, user: UserId) -> Result<Vec<Membership>, Error> {
+    let rows = sqlx::query!(
+        "select member.id, member.organization_id, member.role, organization.display_name
+         from identity.member join identity.organization on organization.id = member.organization_id
+         where member.user_id = $1 and member.state = 'active' and organization.state <> 'deleted'
+         order by member.created_at, member.id",
+        user.uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Membership {
+                organization: OrganizationId::from_uuid(row.organization_id),
+                organization_name: row.display_name,
+                member: MemberId::from_uuid(row.id),
+                role: word("member.role", &row.role)?,
+            })
+        })
+        .collect()
+}
+
+/// Adds a member.
+///
+/// # Errors
+/// [`Error::AlreadyMember`], or when the database fails.
+pub async fn add(conn: &mut PgConnection, member: &Member) -> Result<(), Error> {
+    sqlx::query!(
+        "insert into identity.member
+           (id, organization_id, user_id, email, role, legal_representative, state,
+            invitation_generation, invitation_expires_at, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+        member.id.uuid(),
+        member.organization.uuid(),
+        member.user.map(UserId::uuid),
+        member.email.as_str(),
+        member.role.as_str(),
+        member.legal_representative,
+        member.state.as_str(),
+        generation(member)?,
+        member.invitation_expires_at.to_sqlx(),
+        member.version,
+        member.created_at.to_sqlx(),
+    )
+    .execute(conn)
+    .await
+    .map_err(taken)?;
+    Ok(())
+}
+
+/// Stores what can change of a member.
+///
+/// # Errors
+/// [`Error::AlreadyMember`] when the person has another place there, or when the database fails.
+pub async fn update(conn: &mut PgConnection, member: &Member) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.member
+         set user_id = $3, role = $4, legal_representative = $5, state = $6,
+             invitation_generation = $7, invitation_expires_at = $8, version = $9, updated_at = $10
+         where organization_id = $1 and id = $2",
+        member.organization.uuid(),
+        member.id.uuid(),
+        member.user.map(UserId::uuid),
+        member.role.as_str(),
+        member.legal_representative,
+        member.state.as_str(),
+        generation(member)?,
+        member.invitation_expires_at.to_sqlx(),
+        member.version,
+        member.updated_at.to_sqlx(),
+    )
+    .execute(conn)
+    .await
+    .map_err(taken)?;
+    Ok(())
+}
+
+fn generation(member: &Member) -> Result<i32, Error> {
+    member
+        .generation
+        .try_into()
+        .map_err(|_| Error::Corrupt("member.invitation_generation"))
+}
+
+fn taken(cause: sqlx::Error) -> Error {
+    let error = entente_pg::Error::from(cause);
+    match error.constraint() {
+        Some("member_email" | "member_of_user") => Error::AlreadyMember,
+        Some(_) | None => error.into(),
+    }
+}

@@ -1,0 +1,17 @@
+//! The tables of identity: a file per aggregate, SQL in, domain types out.
+
+pub mod gate;
+pub mod grant;
+pub mod member;
+pub mod organization;
+pub mod revision;
+pub mod session;
+pub mod snapshot;
+pub mod user_account;
+
+use crate::error::Error;
+
+/// Reads a word that the database keeps. Its checks let no other in.
+fn word<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::Corrupt(column))
+}

@@ -1,0 +1,198 @@
+//! Organizations.
+
+use entente_ids::OrganizationId;
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::word;
+use crate::domain::email::EmailAddress;
+use crate::domain::name::DisplayName;
+use crate::domain::organization::{Organization, OrganizationKind};
+use crate::error::Error;
+
+struct Row {
+    id: Uuid,
+    parent_id: Option<Uuid>,
+    kind: String,
+    state: String,
+    display_name: String,
+    contact_email: Option<String>,
+    version: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl TryFrom<Row> for Organization {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: OrganizationId::from_uuid(row.id),
+            parent: row.parent_id.map(OrganizationId::from_uuid),
+            kind: word("organization.kind", &row.kind)?,
+            state: word("organization.state", &row.state)?,
+            display_name: DisplayName::new(&row.display_name)
+                .map_err(|_| Error::Corrupt("organization.display_name"))?,
+            contact_email: row.contact_email.as_deref().map(EmailAddress::new),
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+macro_rules! select {
+    ($rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            "select id, parent_id, kind, state, display_name, contact_email, version, created_at, updated_at
+             from identity.organization " + $rest
+            $(, $argument)*
+        )
+    };
+}
+
+/// Binds the transaction to an organization, from here on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enter(conn: &mut PgConnection, organization: OrganizationId) -> Result<(), Error> {
+    sqlx::query!(
+        "select set_config('entente.organization', $1, true)",
+        organization.uuid().to_string()
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
+
+/// Reads an organization, unless it was deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut PgConnection, id: OrganizationId) -> Result<Option<Organization>, Error> {
+    let row = select!("where id = $1 and state <> 'deleted'", id.uuid())
+        .fetch_optional(conn)
+        .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Reads an organization and keeps everybody else from changing it, or its members, until the transaction ends. What
+/// only refers to it goes on: people sign in meanwhile.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(conn: &mut PgConnection, id: OrganizationId) -> Result<Option<Organization>, Error> {
+    let row = select!(
+        "where id = $1 and state <> 'deleted' for no key update",
+        id.uuid()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Reads the operator and keeps everybody else from changing it, if there is one yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_operator(conn: &mut PgConnection) -> Result<Option<Organization>, Error> {
+    let row = select!("where kind = 'operator' for no key update")
+        .fetch_optional(conn)
+        .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Which children to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only those of this kind.
+    pub kind: Option<OrganizationKind>,
+    /// Only those whose name contains this, as a key; empty means all.
+    pub name: String,
+}
+
+/// Lists the organizations directly below a parent by name, after the one whose name has this key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut PgConnection,
+    parent: OrganizationId,
+    filter: &Filter,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Organization>, Error> {
+    let rows = select!(
+        "where parent_id = $1 and state <> 'deleted' and ($2::text is null or kind = $2)
+           and position($3 in name_key) > 0 and name_key > $4
+         order by name_key limit $5",
+        parent.uuid(),
+        filter.kind.map(OrganizationKind::as_str),
+        &filter.name,
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Adds an organization.
+///
+/// # Errors
+/// [`Error::NameTaken`], [`Error::OperatorExists`], or when the database fails.
+pub async fn add(conn: &mut PgConnection, organization: &Organization) -> Result<(), Error> {
+    sqlx::query!(
+        "insert into identity.organization
+           (id, parent_id, kind, state, display_name, name_key, contact_email, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        organization.id.uuid(),
+        organization.parent.map(OrganizationId::uuid),
+        organization.kind.as_str(),
+        organization.state.as_str(),
+        organization.display_name.as_str(),
+        organization.display_name.key(),
+        organization.contact_email.as_ref().map(EmailAddress::as_str),
+        organization.version,
+        organization.created_at.to_sqlx(),
+    )
+    .execute(conn)
+    .await
+    .map_err(taken)?;
+    Ok(())
+}
+
+/// Stores what can change of an organization.
+///
+/// # Errors
+/// [`Error::NameTaken`], or when the database fails.
+pub async fn update(conn: &mut PgConnection, organization: &Organization) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.organization
+         set state = $2, display_name = $3, name_key = $4, contact_email = $5, version = $6, updated_at = $7
+         where id = $1",
+        organization.id.uuid(),
+        organization.state.as_str(),
+        organization.display_name.as_str(),
+        organization.display_name.key(),
+        organization.contact_email.as_ref().map(EmailAddress::as_str),
+        organization.version,
+        organization.updated_at.to_sqlx(),
+    )
+    .execute(conn)
+    .await
+    .map_err(taken)?;
+    Ok(())
+}
+
+fn taken(cause: sqlx::Error) -> Error {
+    let error = entente_pg::Error::from(cause);
+    match error.constraint() {
+        Some("organization_name_key") => Error::NameTaken,
+        Some("organization_operator") => Error::OperatorExists,
+        Some(_) | None => error.into(),
+    }
+}

@@ -1,0 +1,237 @@
+//! Sessions and their refresh tokens.
+
+use entente_ids::{OrganizationId, SessionId, UserId};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::domain::session::{RefreshToken, Session};
+use crate::error::Error;
+
+struct Row {
+    id: Uuid,
+    user_id: Uuid,
+    organization_id: Uuid,
+    auth_time: Timestamp,
+    refresh_generation: i64,
+    expires_at: Timestamp,
+    ended_at: Option<jiff_sqlx::Timestamp>,
+}
+
+impl From<Row> for Session {
+    fn from(row: Row) -> Self {
+        Self {
+            id: SessionId::from_uuid(row.id),
+            user: UserId::from_uuid(row.user_id),
+            organization: OrganizationId::from_uuid(row.organization_id),
+            auth_time: row.auth_time,
+            generation: row.refresh_generation,
+            expires_at: row.expires_at,
+            ended_at: row.ended_at.map(jiff_sqlx::Timestamp::to_jiff),
+        }
+    }
+}
+
+/// Adds a session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(conn: &mut PgConnection, session: &Session, now: Timestamp) -> Result<(), Error> {
+    sqlx::query!(
+        "insert into identity.session
+           (id, user_id, organization_id, auth_time, refresh_generation, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        session.id.uuid(),
+        session.user.uuid(),
+        session.organization.uuid(),
+        session.auth_time.to_sqlx(),
+        session.generation,
+        session.expires_at.to_sqlx(),
+        now.to_sqlx(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Reads a session and keeps everybody else from changing it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(conn: &mut PgConnection, id: SessionId) -> Result<Option<Session>, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select id, user_id, organization_id, auth_time, refresh_generation, expires_at, ended_at
+         from identity.session where id = $1 for no key update",
+        id.uuid()
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(Into::into))
+}
+
+/// Finds whose refresh token this is the hash of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lookup(conn: &mut PgConnection, hash: &[u8]) -> Result<Option<SessionId>, Error> {
+    let id = sqlx::query_scalar!(
+        "select session_id from identity.refresh_token where hash = $1",
+        hash
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(id.map(SessionId::from_uuid))
+}
+
+/// Reads a refresh token. The session is locked before, so that of two at once the second sees what the first did.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_token(conn: &mut PgConnection, hash: &[u8]) -> Result<Option<RefreshToken>, Error> {
+    let row = sqlx::query!(
+        "select generation, expires_at, used_at from identity.refresh_token where hash = $1",
+        hash
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| RefreshToken {
+        generation: row.generation,
+        expires_at: row.expires_at.to_jiff(),
+        used_at: row.used_at.map(jiff_sqlx::Timestamp::to_jiff),
+    }))
+}
+
+/// Adds a refresh token of the session's present generation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_token(
+    conn: &mut PgConnection,
+    session: &Session,
+    hash: &[u8],
+    expires_at: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "insert into identity.refresh_token (hash, session_id, generation, expires_at) values ($1, $2, $3, $4)",
+        hash,
+        session.id.uuid(),
+        session.generation,
+        expires_at.to_sqlx(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Marks every token of a generation as used: an answer that was given twice made more than one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn use_tokens(
+    conn: &mut PgConnection,
+    session: SessionId,
+    generation: i64,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.refresh_token set used_at = $3 where session_id = $1 and generation = $2",
+        session.uuid(),
+        generation,
+        now.to_sqlx(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Stores what can change of a session that goes on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn update(conn: &mut PgConnection, session: &Session) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.session set organization_id = $2, auth_time = $3, refresh_generation = $4 where id = $1",
+        session.id.uuid(),
+        session.organization.uuid(),
+        session.auth_time.to_sqlx(),
+        session.generation,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends a session, and keeps it among the revoked ones for as long as an access token of it can be valid.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(
+    conn: &mut PgConnection,
+    session: SessionId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.session set ended_at = $2 where id = $1",
+        session.uuid(),
+        now.to_sqlx()
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into identity.revoked_session (session_id, until) values ($1, $2) on conflict do nothing",
+        session.uuid(),
+        until.to_sqlx()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Lists the sessions in which a person acts in an organization, and keeps everybody else from changing them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_alive(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<Session>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, user_id, organization_id, auth_time, refresh_generation, expires_at, ended_at
+         from identity.session
+         where organization_id = $1 and user_id = $2 and ended_at is null and expires_at > $3
+         order by id for no key update",
+        organization.uuid(),
+        user.uuid(),
+        now.to_sqlx()
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Forgets sessions that can't be kept up any more, and revocations that outlived every access token. Ended sessions
+/// go when they would have expired: until then the reuse of a token of theirs is told from an unknown one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(conn: &mut PgConnection, now: Timestamp) -> Result<(), Error> {
+    sqlx::query!(
+        "delete from identity.session where expires_at < $1",
+        now.to_sqlx()
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from identity.revoked_session where until < $1",
+        now.to_sqlx()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

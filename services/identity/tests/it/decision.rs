@@ -1,0 +1,489 @@
+//! Decisions as the other services and the administrators see them.
+
+use entente_contracts::access::v1::{Action, Gate, Resource};
+use entente_contracts::identity::v1::{
+    CheckRequest, Decision, ExplainRequest, ExplainResponse, Grant, OrganizationType, Permission,
+    PutGateRequest, PutGrantRequest, RemoveMemberRequest, Requirement, Subject, WatchAccessRequest,
+};
+use entente_ids::{OrganizationId, PartnershipId, ProductId};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::support::{Actor, World, reason};
+
+/// A client and a partner, each with its owner.
+struct Fleet {
+    world: World,
+    operator: Actor,
+    berger: Actor,
+    alpina: Actor,
+}
+
+impl Fleet {
+    async fn new() -> Self {
+        let (world, operator) = World::new().await;
+        let berger = world
+            .found(&operator, OrganizationType::DirectClient, "Berger")
+            .await;
+        let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+        Self {
+            world,
+            operator,
+            berger,
+            alpina,
+        }
+    }
+
+    async fn check(&self, who: &Actor, requirement: Requirement) -> Decision {
+        let request = CheckRequest {
+            subject: Some(subject(who)),
+            requirement: Some(requirement),
+        };
+        let answer = self
+            .world
+            .decisions()
+            .check(self.world.internal(request))
+            .await
+            .unwrap();
+        answer.into_inner().decision.unwrap()
+    }
+
+    async fn put_grant(&self, grant: Grant) -> Result<i64, Status> {
+        let request = self.world.internal(PutGrantRequest { grant: Some(grant) });
+        Ok(self
+            .world
+            .decisions()
+            .put_grant(request)
+            .await?
+            .into_inner()
+            .revision)
+    }
+
+    async fn put_gate(&self, organization: &str, version: i64, missing: &[&str]) -> Result<i64, Status> {
+        let request = self.world.internal(PutGateRequest {
+            organization: organization.to_owned(),
+            gate: Gate::BillingSetUp.into(),
+            open: missing.is_empty(),
+            missing: missing.iter().map(ToString::to_string).collect(),
+            version,
+        });
+        Ok(self
+            .world
+            .decisions()
+            .put_gate(request)
+            .await?
+            .into_inner()
+            .revision)
+    }
+
+    async fn explain(&self, by: &Actor, who: &Actor, product: &str) -> Result<ExplainResponse, Status> {
+        let request = by.request(ExplainRequest {
+            organization: self.berger.organization.clone(),
+            user: who.user.clone(),
+            acting_organization: who.organization.clone(),
+            resource: Resource::Product.into(),
+            action: Action::Read.into(),
+            product: product.to_owned(),
+        });
+        Ok(self.world.decisions().explain(request).await?.into_inner())
+    }
+
+    /// Version 1 gives Alpina two products of Berger to read.
+    fn grant(&self) -> Grant {
+        Grant {
+            partnership: partnership(),
+            client: self.berger.organization.clone(),
+            partner: self.alpina.organization.clone(),
+            version: 1,
+            products: vec![product(1), product(2)],
+            ceiling: vec![Permission {
+                resource: Resource::Product.into(),
+                action: Action::Read.into(),
+            }],
+            ..Grant::default()
+        }
+    }
+
+    fn read(&self, product: String) -> Requirement {
+        Requirement {
+            resource: Resource::Product.into(),
+            action: Action::Read.into(),
+            organization: self.berger.organization.clone(),
+            product,
+            ..Requirement::default()
+        }
+    }
+
+    /// What Alpina is answered when it reads a product of Berger.
+    async fn alpina_reads(&self, product: String) -> Decision {
+        self.check(&self.alpina, self.read(product)).await
+    }
+}
+
+fn subject(who: &Actor) -> Subject {
+    Subject {
+        user: who.user.clone(),
+        session: who.session.clone(),
+        organization: who.organization.clone(),
+        auth_time: None,
+    }
+}
+
+fn partnership() -> String {
+    PartnershipId::from_uuid(Uuid::from_u128(41)).to_string()
+}
+
+fn product(number: u128) -> String {
+    ProductId::from_uuid(Uuid::from_u128(number)).to_string()
+}
+
+#[tokio::test]
+async fn a_limited_mandate_reaches_its_products_and_no_other() {
+    let fleet = Fleet::new().await;
+    let revision = fleet.put_grant(fleet.grant()).await.unwrap();
+
+    let allowed = fleet.alpina_reads(product(2)).await;
+    assert_eq!(
+        (allowed.allowed, allowed.source),
+        (true, format!("mandate:{}", partnership()))
+    );
+    assert_eq!(allowed.revision, revision);
+
+    let denied = fleet.alpina_reads(product(3)).await;
+    assert_eq!(
+        (denied.allowed, denied.reason.as_str()),
+        (false, "OUTSIDE_MANDATE")
+    );
+    assert_eq!(denied.mend, "ask the client to add it to the mandate");
+}
+
+#[tokio::test]
+async fn a_grant_that_ended_denies_the_next_call() {
+    let fleet = Fleet::new().await;
+    fleet.put_grant(fleet.grant()).await.unwrap();
+
+    fleet
+        .put_grant(Grant {
+            ended: true,
+            version: 2,
+            ..fleet.grant()
+        })
+        .await
+        .unwrap();
+
+    assert_eq!(fleet.alpina_reads(product(1)).await.reason, "MANDATE_ENDED");
+}
+
+#[tokio::test]
+async fn an_older_version_of_a_grant_changes_nothing() {
+    let fleet = Fleet::new().await;
+    let ended = Grant {
+        ended: true,
+        version: 2,
+        ..fleet.grant()
+    };
+    let revision = fleet.put_grant(ended.clone()).await.unwrap();
+
+    assert_eq!(fleet.put_grant(fleet.grant()).await.unwrap(), revision);
+    assert_eq!(
+        fleet
+            .put_grant(Grant {
+                ended: false,
+                ..ended
+            })
+            .await
+            .unwrap(),
+        revision
+    );
+
+    assert_eq!(fleet.alpina_reads(product(1)).await.reason, "MANDATE_ENDED");
+}
+
+#[tokio::test]
+async fn a_partnership_keeps_its_parties() {
+    let fleet = Fleet::new().await;
+    fleet.put_grant(fleet.grant()).await.unwrap();
+    let (client, partner) = (
+        fleet.berger.organization.clone(),
+        fleet.alpina.organization.clone(),
+    );
+    let operator = fleet.operator.organization.clone();
+    for (client, partner) in [(&operator, &partner), (&client, &operator), (&partner, &client)] {
+        let moved = Grant {
+            client: client.clone(),
+            partner: partner.clone(),
+            version: 2,
+            ..fleet.grant()
+        };
+        let refused = fleet.put_grant(moved).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
+    }
+    assert!(fleet.alpina_reads(product(1)).await.allowed);
+}
+
+#[tokio::test]
+async fn a_grant_that_makes_no_sense_is_refused() {
+    let fleet = Fleet::new().await;
+    let nobody = OrganizationId::from_uuid(Uuid::from_u128(9)).to_string();
+    let grants = [
+        (
+            "grant.client",
+            Grant {
+                client: nobody.clone(),
+                ..fleet.grant()
+            },
+        ),
+        (
+            "grant.partner",
+            Grant {
+                partner: nobody,
+                ..fleet.grant()
+            },
+        ),
+        (
+            "grant.partner",
+            Grant {
+                partner: fleet.grant().client,
+                ..fleet.grant()
+            },
+        ),
+        (
+            "grant.partnership",
+            Grant {
+                partnership: "pts_1".to_owned(),
+                ..fleet.grant()
+            },
+        ),
+        (
+            "grant.products",
+            Grant {
+                products: vec![],
+                ..fleet.grant()
+            },
+        ),
+        (
+            "grant.products",
+            Grant {
+                products: vec![partnership()],
+                ..fleet.grant()
+            },
+        ),
+        (
+            "grant.ceiling",
+            Grant {
+                ceiling: vec![Permission {
+                    resource: 999,
+                    action: 1,
+                }],
+                ..fleet.grant()
+            },
+        ),
+        (
+            "grant.version",
+            Grant {
+                version: 0,
+                ..fleet.grant()
+            },
+        ),
+    ];
+    for (field, grant) in grants {
+        let refused = fleet.put_grant(grant).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
+        let details = tonic_types::StatusExt::get_details_bad_request(&refused).unwrap();
+        assert!(
+            details.field_violations[0].field.starts_with(field),
+            "{details:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_closed_gate_says_what_is_missing_until_it_opens() {
+    let fleet = Fleet::new().await;
+    let gated = || Requirement {
+        organization: fleet.alpina.organization.clone(),
+        gate: Gate::BillingSetUp.into(),
+        ..fleet.read(String::new())
+    };
+    let missing = |decision: Decision| {
+        (
+            decision.reason,
+            decision.metadata.get("missing").cloned().unwrap_or_default(),
+        )
+    };
+
+    let unknown = fleet.check(&fleet.alpina, gated()).await;
+    assert_eq!(
+        missing(unknown),
+        ("BILLING_REQUIRED".into(), "billing account".into())
+    );
+
+    fleet
+        .put_gate(&fleet.alpina.organization, 1, &["address", "card"])
+        .await
+        .unwrap();
+    let closed = fleet.check(&fleet.alpina, gated()).await;
+    assert_eq!(
+        missing(closed),
+        ("BILLING_REQUIRED".into(), "address, card".into())
+    );
+
+    let opened = fleet.put_gate(&fleet.alpina.organization, 3, &[]).await.unwrap();
+    assert!(fleet.check(&fleet.alpina, gated()).await.allowed);
+
+    assert_eq!(
+        fleet
+            .put_gate(&fleet.alpina.organization, 2, &["card"])
+            .await
+            .unwrap(),
+        opened
+    );
+    assert!(fleet.check(&fleet.alpina, gated()).await.allowed);
+}
+
+#[tokio::test]
+async fn a_gate_of_nobody_is_refused() {
+    let fleet = Fleet::new().await;
+    let nobody = OrganizationId::from_uuid(Uuid::from_u128(9)).to_string();
+    assert_eq!(
+        fleet.put_gate(&nobody, 1, &[]).await.unwrap_err().code(),
+        Code::InvalidArgument
+    );
+}
+
+#[tokio::test]
+async fn a_removed_member_is_denied_at_the_next_call() {
+    let fleet = Fleet::new().await;
+    let clerk = fleet
+        .world
+        .join(&fleet.berger, "clerk@berger.example", "member")
+        .await;
+    assert_eq!(
+        fleet.check(&clerk, fleet.read(product(1))).await.source,
+        "role:member"
+    );
+
+    let request = RemoveMemberRequest {
+        organization: fleet.berger.organization.clone(),
+        member: clerk.member.clone(),
+        ..RemoveMemberRequest::default()
+    };
+    fleet
+        .world
+        .members()
+        .remove_member(fleet.berger.request(request))
+        .await
+        .unwrap();
+
+    assert!(!fleet.check(&clerk, fleet.read(product(1))).await.allowed);
+}
+
+#[tokio::test]
+async fn a_service_asks_about_a_call_that_needs_no_permission() {
+    let fleet = Fleet::new().await;
+    assert!(fleet.check(&fleet.berger, Requirement::default()).await.allowed);
+    let elsewhere = Actor {
+        organization: fleet.alpina.organization.clone(),
+        ..fleet.berger.clone()
+    };
+    assert_eq!(
+        fleet.check(&elsewhere, Requirement::default()).await.reason,
+        "NOT_FOUND"
+    );
+}
+
+#[tokio::test]
+async fn people_cant_decide_or_grant() {
+    let fleet = Fleet::new().await;
+    let check = CheckRequest {
+        subject: Some(subject(&fleet.berger)),
+        requirement: Some(Requirement::default()),
+    };
+    let checked = fleet.world.decisions().check(fleet.berger.request(check)).await;
+    assert_eq!(reason(checked), "INTERNAL_ONLY");
+    let put = PutGrantRequest {
+        grant: Some(fleet.grant()),
+    };
+    assert_eq!(
+        reason(fleet.world.decisions().put_grant(fleet.berger.request(put)).await),
+        "INTERNAL_ONLY"
+    );
+}
+
+#[tokio::test]
+async fn an_owner_is_told_why_a_partner_may_or_may_not() {
+    let fleet = Fleet::new().await;
+    fleet.put_grant(fleet.grant()).await.unwrap();
+
+    let allowed = fleet
+        .explain(&fleet.berger, &fleet.alpina, &product(1))
+        .await
+        .unwrap();
+    assert!(allowed.decision.unwrap().allowed);
+    let questions: Vec<_> = allowed
+        .steps
+        .iter()
+        .map(|step| (step.question.as_str(), step.passed))
+        .collect();
+    assert_eq!(
+        questions,
+        [
+            ("place", true),
+            ("state", true),
+            ("permission", true),
+            ("scope", true)
+        ]
+    );
+
+    let denied = fleet
+        .explain(&fleet.berger, &fleet.alpina, &product(3))
+        .await
+        .unwrap();
+    assert_eq!(denied.decision.unwrap().reason, "OUTSIDE_MANDATE");
+    let last = denied.steps.last().unwrap();
+    assert_eq!((last.question.as_str(), last.passed), ("scope", false));
+    assert_eq!(last.finding, format!("the mandate doesn't cover {}", product(3)));
+}
+
+#[tokio::test]
+async fn a_member_without_the_right_is_told_nothing() {
+    let fleet = Fleet::new().await;
+    let clerk = fleet
+        .world
+        .join(&fleet.berger, "clerk@berger.example", "member")
+        .await;
+    assert_eq!(
+        reason(fleet.explain(&clerk, &fleet.alpina, "").await),
+        "PERMISSION_MISSING"
+    );
+    assert_eq!(
+        reason(fleet.explain(&fleet.alpina, &fleet.berger, "").await),
+        "NOT_FOUND"
+    );
+}
+
+#[tokio::test]
+async fn a_watch_tells_who_is_to_be_asked_again() {
+    let fleet = Fleet::new().await;
+    let request = fleet.world.internal(WatchAccessRequest {});
+    let mut watch = fleet
+        .world
+        .decisions()
+        .watch_access(request)
+        .await
+        .unwrap()
+        .into_inner();
+    let known = watch.message().await.unwrap().unwrap();
+    assert!(known.users.is_empty() && known.organizations.is_empty());
+
+    let revision = fleet.put_grant(fleet.grant()).await.unwrap();
+
+    let moved = watch.message().await.unwrap().unwrap();
+    assert_eq!((moved.revision, known.revision), (revision, revision - 1));
+    let mut parties = [
+        fleet.berger.organization.clone(),
+        fleet.alpina.organization.clone(),
+    ];
+    parties.sort();
+    assert_eq!(moved.organizations, parties);
+}

@@ -1,0 +1,536 @@
+//! The engine on real Postgres: its revisions, its lock, its restart.
+
+use std::time::{Duration, Instant};
+
+use entente_contracts::identity::events::v1::AccessDenied;
+use entente_identity::app::check;
+use entente_identity::domain::decision::{
+    Action, Denial, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Resource, Scope,
+    Subject,
+};
+use entente_identity::domain::member::Role;
+use entente_identity::engine::{Change, Decided, Engine, News, Revision, Undecided, announce_denials};
+use entente_identity::store;
+use entente_ids::{MemberId, OrganizationId, PartnershipId, ProductId, SessionId, UserId};
+use entente_pg::Database;
+use entente_runtime::clock::SystemClock;
+use entente_testkit::Db;
+use jiff::Timestamp;
+use prost::Message as _;
+use sqlx::PgConnection;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::support::World;
+
+const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
+const OPERATOR: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(1));
+const ALPINA: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(2));
+const BERGER: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(3));
+const ANNA: UserId = UserId::from_uuid(Uuid::from_u128(11));
+const PAUL: UserId = UserId::from_uuid(Uuid::from_u128(12));
+const SESSION: SessionId = SessionId::from_uuid(Uuid::from_u128(21));
+const TOURING: ProductId = ProductId::from_uuid(Uuid::from_u128(31));
+const RESCUE: ProductId = ProductId::from_uuid(Uuid::from_u128(32));
+/// Products, in the contract.
+const PRODUCT: i32 = 3;
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Anna owns Berger, a client; Paul owns Alpina, a partner.
+struct Fleet {
+    db: Db,
+    database: Database,
+    engine: Engine,
+}
+
+impl Fleet {
+    async fn new() -> Self {
+        let db = Db::new(&[entente_identity::migrations().unwrap()]).await.unwrap();
+        arrange(&mut db.admin().await.unwrap()).await;
+        let database = db.open("identity").unwrap();
+        let engine = Engine::start(database.clone(), SystemClock::shared());
+        decides(&engine).await;
+        Self { db, database, engine }
+    }
+
+    fn decide(&self, subject: Subject, need: Need) -> Decided {
+        self.engine
+            .decide(&subject, &Requirement::Need(need), NOW)
+            .unwrap()
+    }
+
+    /// Writes a revision, and leaves it to the follower to find it.
+    async fn commit(&self, changes: &[Change]) -> Revision {
+        let mut tx = self.database.system("test.commit").await.unwrap();
+        let revision = store::revision::append(&mut tx, changes, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        revision
+    }
+
+    async fn put_grant(&self, grant: Grant) {
+        let mut tx = self
+            .database
+            .tenant("test.put_grant", grant.client.uuid())
+            .await
+            .unwrap();
+        store::grant::put(&mut tx, &grant, NOW).await.unwrap();
+        let revision = store::revision::append(&mut tx, &[Change::Grant(grant)], NOW)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        self.engine.applied(revision).await;
+    }
+}
+
+async fn arrange(conn: &mut PgConnection) {
+    for (id, kind, parent) in [
+        (OPERATOR, "operator", None),
+        (ALPINA, "partner", Some(OPERATOR)),
+        (BERGER, "direct_client", Some(OPERATOR)),
+    ] {
+        sqlx::query(
+            "insert into identity.organization (id, parent_id, kind, display_name, name_key, created_at, updated_at)
+             values ($1, $2, $3, $1::text, $1::text, now(), now())",
+        )
+        .bind(id.uuid())
+        .bind(parent.map(OrganizationId::uuid))
+        .bind(kind)
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+    }
+    for (user, organization) in [(ANNA, BERGER), (PAUL, ALPINA)] {
+        sqlx::query(
+            "insert into identity.user_account (id, email, display_name, password_hash, created_at, updated_at)
+             values ($1, $1::text, '', '', now(), now())",
+        )
+        .bind(user.uuid())
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+        sqlx::query(
+            "insert into identity.member
+               (id, organization_id, user_id, email, role, state, invitation_expires_at, created_at, updated_at)
+             values ($1, $2, $1, $1::text, 'owner', 'active', now(), now(), now())",
+        )
+        .bind(user.uuid())
+        .bind(organization.uuid())
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+    }
+}
+
+async fn decides(engine: &Engine) {
+    tokio::time::timeout(DEADLINE, engine.ready())
+        .await
+        .expect("the engine decides in time");
+}
+
+/// Waits until the condition holds.
+async fn until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what}");
+        tokio::task::yield_now().await;
+    }
+}
+
+fn anna() -> Subject {
+    Subject {
+        user: ANNA,
+        session: Some(SESSION),
+        organization: BERGER,
+        auth_time: None,
+    }
+}
+
+fn paul() -> Subject {
+    Subject {
+        user: PAUL,
+        session: Some(SESSION),
+        organization: ALPINA,
+        auth_time: None,
+    }
+}
+
+fn permission(action: Action) -> Permission {
+    Permission {
+        resource: Resource::new(PRODUCT).unwrap(),
+        action,
+    }
+}
+
+fn read(organization: OrganizationId, product: Option<ProductId>) -> Need {
+    Need {
+        permission: permission(Action::Read),
+        organization,
+        product,
+        gate: None,
+        recent_auth: false,
+        legal_representative: false,
+        exempt: false,
+    }
+}
+
+fn anna_is(active: bool) -> Change {
+    Change::Member {
+        organization: BERGER,
+        user: ANNA,
+        member: MemberId::from_uuid(ANNA.uuid()),
+        role: Role::Owner,
+        legal_representative: false,
+        active,
+    }
+}
+
+fn grant(version: i64) -> Grant {
+    Grant {
+        partnership: PartnershipId::from_uuid(Uuid::from_u128(41)),
+        client: BERGER,
+        partner: ALPINA,
+        version,
+        ended: false,
+        scope: Scope::Limited(vec![TOURING]),
+        ceiling: [permission(Action::Read)].into_iter().collect(),
+        end_time: None,
+    }
+}
+
+#[tokio::test]
+async fn a_removed_member_is_denied_at_the_next_call() {
+    let fleet = Fleet::new().await;
+    assert!(fleet.decide(anna(), read(BERGER, None)).outcome.is_ok());
+
+    let revision = fleet.commit(&[anna_is(false)]).await;
+    fleet.engine.applied(revision).await;
+
+    let decided = fleet.decide(anna(), read(BERGER, None));
+    assert_eq!(
+        decided,
+        Decided {
+            outcome: Err(Denial::NotFound),
+            revision
+        }
+    );
+}
+
+#[tokio::test]
+async fn an_ended_mandate_denies_the_next_call() {
+    let fleet = Fleet::new().await;
+    fleet.put_grant(grant(1)).await;
+    assert!(fleet.decide(paul(), read(BERGER, Some(TOURING))).outcome.is_ok());
+    assert_eq!(
+        fleet.decide(paul(), read(BERGER, Some(RESCUE))).outcome,
+        Err(Denial::OutsideMandate)
+    );
+
+    fleet
+        .put_grant(Grant {
+            ended: true,
+            ..grant(2)
+        })
+        .await;
+
+    assert_eq!(
+        fleet.decide(paul(), read(BERGER, Some(TOURING))).outcome,
+        Err(Denial::MandateEnded)
+    );
+}
+
+#[tokio::test]
+async fn a_change_of_another_process_is_found() {
+    let fleet = Fleet::new().await;
+    fleet.commit(&[anna_is(false)]).await;
+    until("the change is found", || {
+        fleet.decide(anna(), read(BERGER, None)).outcome.is_err()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_restart_rebuilds_the_same_access() {
+    let fleet = Fleet::new().await;
+    fleet.put_grant(grant(1)).await;
+    fleet
+        .put_grant(Grant {
+            ceiling: PermissionSet::default(),
+            ..grant(2)
+        })
+        .await;
+    let setting = GateSetting {
+        organization: ALPINA,
+        gate: Gate::BillingSetUp,
+        open: false,
+        missing: vec!["card".into()],
+        version: 1,
+    };
+    let mut tx = fleet
+        .database
+        .tenant("test.put_gate", ALPINA.uuid())
+        .await
+        .unwrap();
+    store::gate::put(&mut tx, &setting, NOW).await.unwrap();
+    let revision = store::revision::append(&mut tx, &[Change::Gate(setting)], NOW)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    fleet.engine.applied(revision).await;
+    let answers = |engine: &Engine| {
+        let gated = Need {
+            gate: Some(Gate::BillingSetUp),
+            ..read(ALPINA, None)
+        };
+        let needs = [
+            gated,
+            read(BERGER, Some(TOURING)),
+            read(BERGER, None),
+            read(OPERATOR, None),
+        ];
+        let ask =
+            |subject| needs.map(|need| engine.explain(&subject, &Requirement::Need(need), NOW).unwrap());
+        [ask(anna()), ask(paul())]
+    };
+    let before = answers(&fleet.engine);
+
+    fleet.engine.stop().await;
+    let restarted = Engine::start(fleet.database.clone(), SystemClock::shared());
+    decides(&restarted).await;
+
+    assert_eq!(answers(&restarted), before);
+}
+
+#[tokio::test]
+async fn a_second_replica_decides_nothing_until_the_first_has_ended() {
+    let fleet = Fleet::new().await;
+    let second = Engine::start(fleet.database.clone(), SystemClock::shared());
+    until("the second replica says why it isn't ready", || {
+        second
+            .readiness()
+            .is_err_and(|reason| reason.contains("another replica of identity decides"))
+    })
+    .await;
+    let asked = second.decide(&anna(), &Requirement::Oneself, NOW);
+    assert_eq!(asked, Err(Undecided));
+
+    fleet.engine.stop().await;
+
+    decides(&second).await;
+    assert_eq!(
+        fleet.engine.decide(&anna(), &Requirement::Oneself, NOW),
+        Err(Undecided)
+    );
+    assert!(second.decide(&anna(), &Requirement::Oneself, NOW).is_ok());
+}
+
+#[tokio::test]
+async fn a_replica_waits_for_the_lease_of_one_that_ended_without_a_word() {
+    let fleet = Fleet::new().await;
+    fleet.engine.stop().await;
+    sqlx::query("update identity.decider set holder = gen_random_uuid()")
+        .execute(&mut fleet.db.admin().await.unwrap())
+        .await
+        .unwrap();
+    let started = Instant::now();
+    let next = Engine::start(fleet.database.clone(), SystemClock::shared());
+    decides(&next).await;
+    // Three seconds is the lease.
+    assert!(started.elapsed() >= Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn who_lost_the_lock_decides_nothing_until_it_is_held_again() {
+    let fleet = Fleet::new().await;
+    let (_, mut news) = fleet.engine.watch().unwrap();
+    let holder: i32 = sqlx::query_scalar(
+        "select pid from pg_locks where locktype = 'advisory' and granted
+            and database = (select oid from pg_database where datname = current_database())",
+    )
+    .fetch_one(&mut fleet.db.admin().await.unwrap())
+    .await
+    .unwrap();
+    let mut rival = fleet.db.admin().await.unwrap();
+    // It stands in line, so that it gets the lock when the engine loses it.
+    let taking = tokio::spawn(async move {
+        sqlx::query("select pg_advisory_lock(hashtextextended('entente.identity.decisions', 0))")
+            .execute(&mut rival)
+            .await
+            .unwrap();
+        rival
+    });
+    let mut admin = fleet.db.admin().await.unwrap();
+    let deadline = Instant::now() + DEADLINE;
+    while !sqlx::query_scalar::<_, bool>(
+        "select exists (select from pg_locks where locktype = 'advisory' and not granted
+              and database = (select oid from pg_database where datname = current_database()))",
+    )
+    .fetch_one(&mut admin)
+    .await
+    .unwrap()
+    {
+        assert!(Instant::now() < deadline, "the rival stands in line");
+    }
+    sqlx::query("select pg_terminate_backend($1)")
+        .bind(holder)
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    let rival = tokio::time::timeout(DEADLINE, taking).await.unwrap().unwrap();
+
+    until("the engine stops deciding", || {
+        fleet.engine.decide(&anna(), &Requirement::Oneself, NOW) == Err(Undecided)
+    })
+    .await;
+    assert!(matches!(news.recv().await, Ok(News::Interrupted)));
+    fleet.commit(&[anna_is(false)]).await;
+    sqlx::query("update identity.member set state = 'removed' where id = $1")
+        .bind(ANNA.uuid())
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    assert!(fleet.engine.readiness().is_err());
+
+    drop(rival);
+    decides(&fleet.engine).await;
+    assert_eq!(
+        fleet.decide(anna(), read(BERGER, None)).outcome,
+        Err(Denial::NotFound)
+    );
+}
+
+#[tokio::test]
+async fn revisions_become_visible_in_order_and_without_a_gap() {
+    const WRITERS: i64 = 8;
+    const EACH: i64 = 20;
+    let fleet = Fleet::new().await;
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|_| {
+            let database = fleet.database.clone();
+            tokio::spawn(async move {
+                for _ in 0..EACH {
+                    let mut tx = database.tenant("test.commit", BERGER.uuid()).await.unwrap();
+                    store::revision::append(&mut tx, &[anna_is(true)], NOW)
+                        .await
+                        .unwrap();
+                    // The number is taken; others come in between, if they can.
+                    sqlx::query("select pg_sleep(0.001)")
+                        .execute(&mut *tx)
+                        .await
+                        .unwrap();
+                    tx.commit().await.unwrap();
+                }
+            })
+        })
+        .collect();
+
+    let mut admin = fleet.db.admin().await.unwrap();
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let (last, count): (i64, i64) =
+            sqlx::query_as("select coalesce(max(revision), 0), count(*) from identity.revision")
+                .fetch_one(&mut admin)
+                .await
+                .unwrap();
+        assert_eq!(
+            last, count,
+            "a revision became visible before one that precedes it"
+        );
+        if last == WRITERS * EACH {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the writers end");
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    fleet.engine.applied(Revision::new(WRITERS * EACH)).await;
+    assert_eq!(
+        fleet.decide(anna(), read(BERGER, None)).revision,
+        Revision::new(WRITERS * EACH)
+    );
+}
+
+#[tokio::test]
+async fn a_rolled_back_change_leaves_no_gap() {
+    let fleet = Fleet::new().await;
+    let mut tx = fleet.database.system("test.roll_back").await.unwrap();
+    store::revision::append(&mut tx, &[anna_is(false)], NOW)
+        .await
+        .unwrap();
+    drop(tx);
+
+    let revision = fleet.commit(&[anna_is(true)]).await;
+    fleet.engine.applied(revision).await;
+
+    assert_eq!(
+        fleet.decide(anna(), read(BERGER, None)).revision,
+        Revision::new(1)
+    );
+}
+
+#[tokio::test]
+async fn a_watcher_hears_whose_rights_moved() {
+    let fleet = Fleet::new().await;
+    let (_, mut news) = fleet.engine.watch().unwrap();
+    let until = NOW;
+    let revoked = Change::SessionRevoked {
+        session: SESSION,
+        user: PAUL,
+        until,
+    };
+    let revision = fleet.commit(&[anna_is(false), revoked]).await;
+    fleet.engine.applied(revision).await;
+    fleet.put_grant(grant(1)).await;
+
+    let mut heard = Vec::new();
+    for _ in 0..2 {
+        let Ok(News::Moved(moved)) = news.recv().await else {
+            panic!("the watch goes on")
+        };
+        heard.push((
+            moved.revision.number(),
+            moved.users.iter().copied().collect::<Vec<_>>(),
+            moved.organizations.iter().copied().collect::<Vec<_>>(),
+        ));
+    }
+    assert_eq!(
+        heard,
+        [(1, vec![ANNA, PAUL], vec![]), (2, vec![], vec![ALPINA, BERGER])]
+    );
+}
+
+#[tokio::test]
+async fn denials_of_one_minute_are_announced_as_one() {
+    let fleet = Fleet::new().await;
+    let service = World::empty().await;
+    let asked = Requirement::Need(read(ALPINA, None));
+    for _ in 0..3 {
+        let decided = check::run(&fleet.engine, &anna(), &asked, NOW).unwrap();
+        assert_eq!(decided.outcome, Err(Denial::NotFound));
+    }
+
+    // It is told to stop, and announces what is left.
+    let stop = CancellationToken::new();
+    stop.cancel();
+    announce_denials(fleet.engine.clone(), service.context.clone(), stop)
+        .await
+        .unwrap();
+
+    let events = service.events(&format!("denied:{ANNA}"), 1).await;
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].kind(), "access.denied");
+    let payload: Vec<u8> = sqlx::query_scalar("select payload from identity_test_log.record where key = $1")
+        .bind(format!("denied:{ANNA}"))
+        .fetch_one(&mut service.admin().await)
+        .await
+        .unwrap();
+    let expected = AccessDenied {
+        user: ANNA.to_string(),
+        organization: BERGER.to_string(),
+        target: ALPINA.to_string(),
+        permission: "product:read".to_owned(),
+        reason: "NOT_FOUND".to_owned(),
+        count: 3,
+    };
+    assert_eq!(AccessDenied::decode(payload.as_slice()).unwrap(), expected);
+}

@@ -1,0 +1,163 @@
+//! Row-level security: what a query that forgets its filter sees.
+
+use entente_contracts::identity::v1::OrganizationType;
+use entente_ids::OrganizationId;
+use sqlx::AssertSqlSafe;
+
+use crate::support::{Actor, World};
+
+async fn count(world: &World, by: &Actor, table: &str) -> i64 {
+    let organization: OrganizationId = by.organization.parse().unwrap();
+    let mut tx = world
+        .context
+        .database
+        .tenant("test.forget", organization.uuid())
+        .await
+        .unwrap();
+    sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from identity.{table}")))
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap()
+}
+
+async fn refused(world: &World, by: &Actor, statement: &str) -> bool {
+    let organization: OrganizationId = by.organization.parse().unwrap();
+    let mut tx = world
+        .context
+        .database
+        .tenant("test.meddle", organization.uuid())
+        .await
+        .unwrap();
+    match sqlx::query(AssertSqlSafe(statement.to_owned()))
+        .execute(&mut *tx)
+        .await
+    {
+        Ok(done) => done.rows_affected() == 0,
+        Err(_) => true,
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_forgets_its_filter_sees_one_organization() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    world
+        .found(&operator, OrganizationType::Partner, "Belvedere")
+        .await;
+    for (table, seen) in [
+        ("organization", 1),
+        ("member", 1),
+        ("user_account", 1),
+        ("session", 1),
+    ] {
+        assert_eq!(count(&world, &alpina, table).await, seen, "{table}");
+    }
+    assert_eq!(count(&world, &operator, "organization").await, 3);
+}
+
+#[tokio::test]
+async fn what_is_anothers_cant_be_written() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    world
+        .found(&operator, OrganizationType::Partner, "Belvedere")
+        .await;
+    for statement in [
+        "update identity.organization set display_name = 'mine' where kind = 'operator'",
+        "update identity.member set role = 'viewer' where email = 'owner@belvedere.example'",
+        "update identity.user_account set password_hash = ''",
+        "select password_hash from identity.user_account",
+        "delete from identity.member",
+        "select * from identity.refresh_token",
+        "select * from identity.revoked_session",
+        "insert into identity.session (id, user_id, organization_id, auth_time, expires_at, created_at)
+         select gen_random_uuid(), id, identity.organization(), now(), now(), now() from identity.user_account",
+    ] {
+        assert!(refused(&world, &alpina, statement).await, "{statement}");
+    }
+    let parent = "update identity.organization set display_name = 'mine' where parent_id is not null";
+    assert!(refused(&world, &operator, parent).await);
+}
+
+#[tokio::test]
+async fn every_table_of_a_tenant_has_row_security() {
+    let world = World::empty().await;
+    // The events and their sequence carry no tenant: this role can only add to them, and read how many shards there are.
+    let known = ["aggregate_sequence", "outbox_shards"];
+    assert_eq!(world.db.unprotected_tables("identity").await.unwrap(), known);
+}
+
+/// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
+const SYSTEM_USES: [(&str, &str); 14] = [
+    (
+        "identity.accept_member_invitation",
+        "who holds a link is nobody's member yet",
+    ),
+    (
+        "identity.announce_denials",
+        "denials of all organizations are folded together",
+    ),
+    ("identity.bootstrap", "there is no organization yet"),
+    (
+        "identity.find_account",
+        "before a sign-in there is no organization to speak for",
+    ),
+    (
+        "identity.get_current_session",
+        "a person's memberships cross organizations",
+    ),
+    (
+        "identity.look_up_member_invitation",
+        "who holds a link is nobody's member yet",
+    ),
+    (
+        "identity.open_session",
+        "before a sign-in there is no organization to speak for",
+    ),
+    ("identity.reauthenticate", "a session belongs to a person"),
+    (
+        "identity.refresh_session",
+        "who holds a refresh token is known only by it",
+    ),
+    (
+        "identity.refuse_session",
+        "who was not let in has no organization",
+    ),
+    (
+        "identity.load_access",
+        "decisions are made for every organization",
+    ),
+    ("identity.sign_out", "a session belongs to a person"),
+    ("identity.sweep_sessions", "old sessions of all people"),
+    (
+        "identity.switch_organization",
+        "a person's memberships cross organizations",
+    ),
+];
+
+#[test]
+fn every_transaction_without_a_tenant_is_known_with_its_reason() {
+    let mut found = std::collections::BTreeSet::new();
+    read_uses(
+        std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
+        &mut found,
+    );
+    let known = SYSTEM_USES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(found, known);
+}
+
+fn read_uses(folder: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_uses(&path, found);
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        let uses = text
+            .split(".system(")
+            .skip(1)
+            .map(|rest| rest.split('"').nth(1).unwrap().to_owned());
+        found.extend(uses);
+    }
+}

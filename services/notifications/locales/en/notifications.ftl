@@ -1,0 +1,92 @@
+# What people are told, in English. The name of a message is the type of the notification, with - for . and _.
+#   .title, .body     in the app
+#   .subject, .text   in a mail; the link, where there is one, stands below the text, and .note at the end
+# Plain text only: the HTML of a mail is made from it. In ASCII, so that a link is never cut by the mail's encoding.
+
+until = { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year } at { $time } UTC
+writes = { $client } writes:
+partnerships-note = You get this mail because you look after the partnerships of { $organization } on Entente.
+
+member-invited =
+    .subject = { $organization } invites you to Entente
+    .text =
+        { $organization } invites you to work with it on Entente.
+
+        Open this link to join. It can be used until { until }.
+    .note = If you didn't expect this mail, ignore it: nothing happens without you.
+
+member-joined =
+    .title = { $person } has joined { $organization }
+    .body = { $person } has accepted the invitation and is now a member of { $organization }.
+
+partnership-invitation-created =
+    .title = { $client } invites { $partner }
+    .body = { $client } offers { $partner } a partnership. The link to answer it is in the mail that you got.
+    .subject = { $client } invites { $partner } to a partnership
+    .text =
+        { $client } offers { $partner } a partnership on Entente.
+
+        Open this link to read the offer, and to accept or refuse it. It can be used until { until }.
+    .note = { partnerships-note }
+
+partnership-invitation-resent =
+    .title = { $client } invites { $partner } again
+    .body = { $client } has sent its invitation to { $partner } again. The link before is dead; the new one is in the mail that you got.
+    .subject = { $client } invites { $partner } to a partnership (sent again)
+    .text =
+        { $client } has sent its offer of a partnership to { $partner } again. The link in the mail before this one is dead.
+
+        Open this link to read the offer, and to accept or refuse it. It can be used until { until }.
+    .note = { partnerships-note }
+
+partnership-invitation-withdrawn =
+    .title = { $client } has withdrawn its invitation
+    .body = { $client } has taken back the partnership that it offered to { $partner }. The link in the mail is dead.
+
+partnership-invitation-accepted =
+    .title = { $partner } has accepted
+    .body = { $partner } has accepted the partnership that { $client } offered.
+    .subject = { $partner } has accepted your invitation
+    .text = { $partner } has accepted the partnership that { $client } offered. You are told again when it has started.
+    .note = { partnerships-note }
+
+partnership-invitation-refused =
+    .title = { $partner } has refused
+    .body = { $partner } has refused the partnership that { $client } offered.
+    .subject = { $partner } has refused your invitation
+    .text = { $partner } has refused the partnership that { $client } offered. You can invite another partner.
+    .note = { partnerships-note }
+
+partnership-invitation-expired =
+    .title = The invitation to { $partner } has expired
+    .body = { $partner } has not answered the invitation of { $client } in time.
+    .subject = Your invitation to { $partner } has expired
+    .text = { $partner } has not answered the invitation of { $client } in time. You can invite it again.
+    .note = { partnerships-note }
+
+partnership-started =
+    .title = The partnership of { $client } and { $partner } has started
+    .body = From now on { $partner } acts for { $client }, within what the mandate allows.
+    .subject = The partnership of { $client } and { $partner } has started
+    .text = From now on { $partner } acts for { $client } on Entente, within what the mandate allows. Either side can end the partnership at any time.
+    .note = { partnerships-note }
+
+partnership-ended =
+    .title = The partnership of { $client } and { $partner } has ended
+    .body = { $partner } no longer acts for { $client }.
+    .subject = The partnership of { $client } and { $partner } has ended
+    .text = { $partner } no longer acts for { $client } on Entente: its access has ended.
+    .note = { partnerships-note }

@@ -1,0 +1,90 @@
+//! The use cases: a file each. Each owns its transaction.
+
+pub mod count_unread_notifications;
+pub mod dispatch_intent;
+pub mod list_notifications;
+pub mod mark_notification_read;
+pub mod send_delivery;
+
+use std::fmt;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use entente_service::Context;
+use jiff::Timestamp;
+use lettre::message::Mailbox;
+use tokio::sync::Notify;
+
+use crate::config::{Config, PublicUrl};
+use crate::directory::Directory;
+use crate::mail::{FileMailer, Mailer, SmtpMailer};
+use crate::text::Catalogue;
+
+/// What the use cases work with.
+pub struct App {
+    /// Database, clock and randomness.
+    pub context: Context,
+    /// The other services.
+    pub directory: Directory,
+    /// The texts.
+    pub texts: Catalogue,
+    /// The way that mail leaves by.
+    pub mailer: Arc<dyn Mailer>,
+    /// Who mails are from.
+    pub from: Mailbox,
+    /// What links begin with.
+    pub public_url: PublicUrl,
+    /// Says that deliveries were added.
+    pub deliveries: Notify,
+}
+
+/// What came of the attempt at something that was due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worked {
+    /// It was worked on, well or not.
+    On,
+    /// Another one has it, or had it in between.
+    Passed,
+}
+
+impl App {
+    /// Puts together what the use cases work with.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong; the message says which, and what to do.
+    pub fn new(context: Context, config: Config) -> anyhow::Result<Self> {
+        Ok(Self {
+            directory: Directory::new(&context.peers)?,
+            texts: Catalogue::new(config.language)?,
+            mailer: mailer(&config)?,
+            from: config.mail_from,
+            public_url: config.public_url,
+            deliveries: Notify::new(),
+            context,
+        })
+    }
+
+    /// The time, as exactly as the database keeps it.
+    fn now(&self) -> Timestamp {
+        let now = self.context.clock.now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+}
+
+fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
+    if let Some(url) = &config.smtp_url {
+        return Ok(Arc::new(SmtpMailer::new(url)?));
+    }
+    let folder = config.mail_folder.clone();
+    let folder = folder.context("set ENTENTE_NOTIFICATIONS_MAIL_FOLDER or ENTENTE_NOTIFICATIONS_SMTP_URL")?;
+    Ok(Arc::new(FileMailer::new(folder)?))
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("texts", &self.texts)
+            .field("from", &self.from)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,174 @@
+//! Who is told of what, and by which channels.
+
+use entente_ids::{OrganizationId, UserId};
+
+use super::facts::{Fact, Facts};
+use super::kind::Kind;
+use super::link::LinkTarget;
+use super::occurrence::{Answer, Occurrence, Pair, Sending, Turn};
+
+/// A way to tell somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// The list in the app.
+    InApp,
+    /// A mail.
+    Mail,
+}
+
+/// What somebody must be allowed to do, to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Managing the members of the organization.
+    Members,
+    /// Acting on invitations to partnerships.
+    PartnershipInvitations,
+}
+
+/// Who is told in one organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readers {
+    /// An address that may have no account yet; it can only be mailed.
+    Address(String),
+    /// The active members who have the duty.
+    Holders(Duty),
+    /// The same without one, whom the news is about.
+    OtherHolders(Duty, UserId),
+}
+
+/// The people in one organization that something is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audience {
+    /// The organization in which they are told.
+    pub organization: OrganizationId,
+    /// Who.
+    pub readers: Readers,
+    /// How.
+    pub channels: &'static [Channel],
+}
+
+/// All that is to be told of one occurrence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What kind of news it is.
+    pub kind: Kind,
+    /// What it is about, as an id.
+    pub resource: String,
+    /// What is known already to fill the text in with.
+    pub facts: Facts,
+    /// The link that the mails carry.
+    pub link: Option<LinkTarget>,
+    /// Who is told.
+    pub audiences: Vec<Audience>,
+}
+
+const IN_APP: &[Channel] = &[Channel::InApp];
+const BOTH: &[Channel] = &[Channel::InApp, Channel::Mail];
+
+/// Who is to be told of an occurrence.
+pub fn plan(occurrence: &Occurrence) -> Plan {
+    match occurrence {
+        Occurrence::MemberInvited {
+            organization,
+            member,
+            email,
+        } => Plan {
+            kind: Kind::MemberInvited,
+            resource: member.to_string(),
+            facts: Facts::default(),
+            link: Some(LinkTarget::Member {
+                organization: *organization,
+                member: *member,
+            }),
+            audiences: vec![Audience {
+                organization: *organization,
+                readers: Readers::Address(email.clone()),
+                channels: &[Channel::Mail],
+            }],
+        },
+        Occurrence::MemberJoined {
+            organization,
+            member,
+            user,
+            person,
+        } => Plan {
+            kind: Kind::MemberJoined,
+            resource: member.to_string(),
+            facts: Facts::default().with(Fact::Person, person),
+            link: None,
+            audiences: vec![Audience {
+                organization: *organization,
+                readers: Readers::OtherHolders(Duty::Members, *user),
+                channels: IN_APP,
+            }],
+        },
+        Occurrence::InvitationSent(id, pair, sending) => Plan {
+            link: Some(LinkTarget::PartnershipInvitation(*id)),
+            ..between(
+                pair,
+                sent(*sending),
+                id.to_string(),
+                vec![holders(pair.partner.id, BOTH)],
+            )
+        },
+        Occurrence::InvitationWithdrawn(id, pair) => between(
+            pair,
+            Kind::InvitationWithdrawn,
+            id.to_string(),
+            vec![holders(pair.partner.id, IN_APP)],
+        ),
+        Occurrence::InvitationAnswered(id, pair, answer) => between(
+            pair,
+            answered(*answer),
+            id.to_string(),
+            vec![holders(pair.client.id, BOTH)],
+        ),
+        Occurrence::Partnership(id, pair, turn) => {
+            let audiences = vec![holders(pair.client.id, BOTH), holders(pair.partner.id, BOTH)];
+            between(pair, turned(*turn), id.to_string(), audiences)
+        }
+    }
+}
+
+fn between(pair: &Pair, kind: Kind, resource: String, audiences: Vec<Audience>) -> Plan {
+    let facts = Facts::default()
+        .with(Fact::Client, &pair.client.name)
+        .with(Fact::Partner, &pair.partner.name);
+    Plan {
+        kind,
+        resource,
+        facts,
+        link: None,
+        audiences,
+    }
+}
+
+fn holders(organization: OrganizationId, channels: &'static [Channel]) -> Audience {
+    Audience {
+        organization,
+        readers: Readers::Holders(Duty::PartnershipInvitations),
+        channels,
+    }
+}
+
+fn sent(sending: Sending) -> Kind {
+    match sending {
+        Sending::First => Kind::InvitationCreated,
+        Sending::Again => Kind::InvitationResent,
+    }
+}
+
+fn answered(answer: Answer) -> Kind {
+    match answer {
+        Answer::Accepted => Kind::InvitationAccepted,
+        Answer::Refused => Kind::InvitationRefused,
+        Answer::Lapsed => Kind::InvitationExpired,
+    }
+}
+
+fn turned(turn: Turn) -> Kind {
+    match turn {
+        Turn::Started => Kind::PartnershipStarted,
+        Turn::Ended => Kind::PartnershipEnded,
+    }
+}

@@ -1,0 +1,45 @@
+//! The types of notifications.
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+/// What people are told of. The texts are those of the contract and of the events that cause them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+pub enum Kind {
+    /// Somebody was invited into an organization.
+    #[strum(serialize = "member.invited")]
+    MemberInvited,
+    /// Somebody has joined an organization.
+    #[strum(serialize = "member.joined")]
+    MemberJoined,
+    /// A client invites a partner.
+    #[strum(serialize = "partnership_invitation.created")]
+    InvitationCreated,
+    /// A client has sent its invitation again.
+    #[strum(serialize = "partnership_invitation.resent")]
+    InvitationResent,
+    /// A client has taken its invitation back.
+    #[strum(serialize = "partnership_invitation.withdrawn")]
+    InvitationWithdrawn,
+    /// A partner has accepted.
+    #[strum(serialize = "partnership_invitation.accepted")]
+    InvitationAccepted,
+    /// A partner has refused.
+    #[strum(serialize = "partnership_invitation.refused")]
+    InvitationRefused,
+    /// A partner has not answered in time.
+    #[strum(serialize = "partnership_invitation.expired")]
+    InvitationExpired,
+    /// A partnership is in force.
+    #[strum(serialize = "partnership.started")]
+    PartnershipStarted,
+    /// A partnership is over.
+    #[strum(serialize = "partnership.ended")]
+    PartnershipEnded,
+}
+
+impl Kind {
+    /// The type, as the contract and the events have it.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}

@@ -1,0 +1,83 @@
+//! What was heard, as far as anybody is told of it.
+
+use entente_ids::{MemberId, OrganizationId, PartnershipId, PartnershipInvitationId, UserId};
+
+/// An organization and its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// The organization.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+}
+
+/// Two organizations that have, or are about to have, a partnership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// Who entrusts something.
+    pub client: Party,
+    /// Whom it is entrusted to.
+    pub partner: Party,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Occurrence {
+    /// An address was invited into an organization.
+    MemberInvited {
+        /// The organization.
+        organization: OrganizationId,
+        /// The pending member.
+        member: MemberId,
+        /// The address.
+        email: String,
+    },
+    /// Somebody has joined an organization.
+    MemberJoined {
+        /// The organization.
+        organization: OrganizationId,
+        /// The member.
+        member: MemberId,
+        /// Who.
+        user: UserId,
+        /// Their name.
+        person: String,
+    },
+    /// An invitation waits for the partner's answer.
+    InvitationSent(PartnershipInvitationId, Pair, Sending),
+    /// The client has taken its invitation back.
+    InvitationWithdrawn(PartnershipInvitationId, Pair),
+    /// The invitation came to its end on the partner's side.
+    InvitationAnswered(PartnershipInvitationId, Pair, Answer),
+    /// The partnership is in force, or is over.
+    Partnership(PartnershipId, Pair, Turn),
+}
+
+/// Which time an invitation was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// The first.
+    First,
+    /// A later one: the links before are dead.
+    Again,
+}
+
+/// What the partner did with an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It accepted.
+    Accepted,
+    /// It refused.
+    Refused,
+    /// It did nothing in time.
+    Lapsed,
+}
+
+/// A turn in the life of a partnership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It began.
+    Started,
+    /// It is over.
+    Ended,
+}

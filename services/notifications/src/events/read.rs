@@ -1,0 +1,133 @@
+//! From the message of an event to what happened.
+
+use entente_contracts::identity::events::v1::MemberChanged;
+use entente_contracts::identity::v1::Member;
+use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInvitationChanged};
+use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
+use entente_ids::{Id, Kind as IdKind};
+use prost::Message;
+
+use crate::domain::kind::Kind;
+use crate::domain::occurrence::{Answer, Occurrence, Pair, Party, Sending, Turn};
+
+/// A message that doesn't say what its type promises.
+#[derive(Debug, thiserror::Error)]
+#[error("the event can't be read ({0}): skip it, or mend its producer and send it again")]
+pub struct Unreadable(String);
+
+/// Reads what happened.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
+    Ok(match kind {
+        Kind::MemberInvited => {
+            let member = member(payload)?;
+            Occurrence::MemberInvited {
+                organization: id("member.organization", &member.organization)?,
+                member: id("member.id", &member.id)?,
+                email: member.email,
+            }
+        }
+        Kind::MemberJoined => {
+            let member = member(payload)?;
+            let person = if member.display_name.is_empty() {
+                member.email
+            } else {
+                member.display_name
+            };
+            Occurrence::MemberJoined {
+                organization: id("member.organization", &member.organization)?,
+                member: id("member.id", &member.id)?,
+                user: id("member.user", &member.user)?,
+                person,
+            }
+        }
+        Kind::InvitationCreated => sent(payload, Sending::First)?,
+        Kind::InvitationResent => sent(payload, Sending::Again)?,
+        Kind::InvitationWithdrawn => {
+            let (invitation, pair) = invitation(payload)?;
+            Occurrence::InvitationWithdrawn(id("invitation.id", &invitation.id)?, pair)
+        }
+        Kind::InvitationAccepted => answered(payload, Answer::Accepted)?,
+        Kind::InvitationRefused => answered(payload, Answer::Refused)?,
+        Kind::InvitationExpired => answered(payload, Answer::Lapsed)?,
+        Kind::PartnershipStarted => partnership(payload, Turn::Started)?,
+        Kind::PartnershipEnded => partnership(payload, Turn::Ended)?,
+    })
+}
+
+fn member(payload: &[u8]) -> Result<Member, Unreadable> {
+    decode::<MemberChanged>(payload)?
+        .member
+        .ok_or_else(|| missing("member"))
+}
+
+fn sent(payload: &[u8], sending: Sending) -> Result<Occurrence, Unreadable> {
+    let (invitation, pair) = invitation(payload)?;
+    Ok(Occurrence::InvitationSent(
+        id("invitation.id", &invitation.id)?,
+        pair,
+        sending,
+    ))
+}
+
+fn answered(payload: &[u8], answer: Answer) -> Result<Occurrence, Unreadable> {
+    let (invitation, pair) = invitation(payload)?;
+    Ok(Occurrence::InvitationAnswered(
+        id("invitation.id", &invitation.id)?,
+        pair,
+        answer,
+    ))
+}
+
+fn invitation(payload: &[u8]) -> Result<(PartnershipInvitation, Pair), Unreadable> {
+    let message = decode::<PartnershipInvitationChanged>(payload)?;
+    let invitation = message.invitation.ok_or_else(|| missing("invitation"))?;
+    let pair = Pair {
+        client: party("invitation.client", &invitation.client, &invitation.client_name)?,
+        partner: party(
+            "invitation.partner",
+            &invitation.partner,
+            &invitation.partner_name,
+        )?,
+    };
+    Ok((invitation, pair))
+}
+
+fn partnership(payload: &[u8], turn: Turn) -> Result<Occurrence, Unreadable> {
+    let message = decode::<PartnershipChanged>(payload)?;
+    let Partnership {
+        id: own,
+        client,
+        client_name,
+        partner,
+        partner_name,
+        ..
+    } = message.partnership.ok_or_else(|| missing("partnership"))?;
+    let pair = Pair {
+        client: party("partnership.client", &client, &client_name)?,
+        partner: party("partnership.partner", &partner, &partner_name)?,
+    };
+    Ok(Occurrence::Partnership(id("partnership.id", &own)?, pair, turn))
+}
+
+fn party(field: &str, organization: &str, name: &str) -> Result<Party, Unreadable> {
+    Ok(Party {
+        id: id(field, organization)?,
+        name: name.to_owned(),
+    })
+}
+
+fn decode<M: Message + Default>(payload: &[u8]) -> Result<M, Unreadable> {
+    M::decode(payload).map_err(|error| Unreadable(error.to_string()))
+}
+
+fn id<K: IdKind>(field: &str, text: &str) -> Result<Id<K>, Unreadable> {
+    text.parse()
+        .map_err(|error| Unreadable(format!("{field} {error}")))
+}
+
+fn missing(field: &str) -> Unreadable {
+    Unreadable(format!("{field} is missing"))
+}

@@ -1,0 +1,57 @@
+//! The calls.
+
+pub mod convert;
+mod page_token;
+
+use std::sync::Arc;
+
+use entente_access::Access;
+use entente_contracts::notifications::v1::notification_service_server::NotificationService;
+use entente_contracts::notifications::v1::{
+    CountUnreadNotificationsRequest, CountUnreadNotificationsResponse, ListNotificationsRequest,
+    ListNotificationsResponse, MarkNotificationReadRequest, MarkNotificationReadResponse,
+};
+use entente_runtime::detached;
+use tonic::{Request, Response, Status};
+
+use crate::app::{App, count_unread_notifications, list_notifications, mark_notification_read};
+
+/// The handlers of `NotificationService`.
+#[derive(Debug)]
+pub struct Handlers(pub Arc<App>);
+
+#[tonic::async_trait]
+impl NotificationService for Handlers {
+    async fn list_notifications(
+        &self,
+        request: Request<ListNotificationsRequest>,
+    ) -> Result<Response<ListNotificationsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let query = convert::list(access.person()?, request.get_ref())?;
+        let page = list_notifications::run(&self.0, query).await?;
+        Ok(Response::new(convert::page(&self.0.texts, &query.filter, page)))
+    }
+
+    async fn count_unread_notifications(
+        &self,
+        request: Request<CountUnreadNotificationsRequest>,
+    ) -> Result<Response<CountUnreadNotificationsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let person = access.person()?;
+        let count = count_unread_notifications::run(&self.0, person.organization, person.user).await?;
+        Ok(Response::new(CountUnreadNotificationsResponse { count }))
+    }
+
+    async fn mark_notification_read(
+        &self,
+        request: Request<MarkNotificationReadRequest>,
+    ) -> Result<Response<MarkNotificationReadResponse>, Status> {
+        let access = Access::of(&request)?;
+        let command = convert::mark_read(access.person()?, request.get_ref())?;
+        let (app, request) = (Arc::clone(&self.0), request.into_inner());
+        let answer =
+            detached(async move { mark_notification_read::run(&app, &access, command, &request).await })
+                .await?;
+        Ok(Response::new(answer))
+    }
+}

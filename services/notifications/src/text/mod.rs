@@ -1,0 +1,7 @@
+//! The texts: a catalogue of messages per language, and the letters that are made from them.
+
+mod catalogue;
+mod letter;
+
+pub use catalogue::Catalogue;
+pub use letter::{Letter, Link};

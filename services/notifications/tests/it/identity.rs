@@ -1,0 +1,272 @@
+//! What stands in for identity: it publishes a key, lets every session pass, and knows people by a table.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use entente_access::{Access, Decider, keys};
+use entente_contracts::access::v1::{Action, Resource};
+use entente_contracts::identity::v1::decision_service_server::DecisionService;
+use entente_contracts::identity::v1::member_service_server::MemberService;
+use entente_contracts::identity::v1::session_service_server::SessionService;
+use entente_contracts::identity::v1::*;
+use entente_ids::{MemberId, OrganizationId, UserId};
+use tonic::{Request, Response, Status};
+
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
+    key: keys::PublicKey,
+    away: AtomicBool,
+    revoked: Mutex<HashSet<String>>,
+    names: Mutex<HashMap<String, String>>,
+    contacts: Mutex<HashMap<(String, Resource), Vec<Contact>>>,
+    tokens: Mutex<BTreeMap<String, GetMemberInvitationTokenResponse>>,
+    calls: Mutex<Vec<String>>,
+}
+
+impl Identity {
+    pub fn new(key: keys::PublicKey) -> Self {
+        Self(Arc::new(Inner {
+            key,
+            away: AtomicBool::new(false),
+            revoked: Mutex::default(),
+            names: Mutex::default(),
+            contacts: Mutex::default(),
+            tokens: Mutex::default(),
+            calls: Mutex::default(),
+        }))
+    }
+
+    /// Whether it answers what it is asked about people.
+    pub fn is_away(&self, away: bool) {
+        self.0.away.store(away, Ordering::SeqCst);
+    }
+
+    pub fn revokes(&self, user: UserId) {
+        self.0.revoked.lock().unwrap().insert(user.to_string());
+    }
+
+    pub fn names(&self, organization: OrganizationId, name: &str) {
+        self.0
+            .names
+            .lock()
+            .unwrap()
+            .insert(organization.to_string(), name.to_owned());
+    }
+
+    /// Somebody who may update what the resource is.
+    pub fn has(&self, organization: OrganizationId, resource: Resource, user: UserId, email: &str) {
+        let contact = Contact {
+            user: user.to_string(),
+            email: email.to_owned(),
+            display_name: String::new(),
+        };
+        let mut contacts = self.0.contacts.lock().unwrap();
+        contacts
+            .entry((organization.to_string(), resource))
+            .or_default()
+            .push(contact);
+    }
+
+    /// The link of a pending member; an empty token is one that is over.
+    pub fn invites(&self, member: MemberId, answer: GetMemberInvitationTokenResponse) {
+        self.0.tokens.lock().unwrap().insert(member.to_string(), answer);
+    }
+
+    /// Who has asked for what about people.
+    pub fn calls(&self) -> Vec<String> {
+        self.0.calls.lock().unwrap().clone()
+    }
+
+    fn called<T>(&self, method: &str, request: &Request<T>) -> Result<(), Status> {
+        let actor = Access::of(request)?.actor();
+        self.0.calls.lock().unwrap().push(format!("{actor} {method}"));
+        if self.0.away.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("identity is away"));
+        }
+        Ok(())
+    }
+}
+
+impl Decider for Identity {
+    async fn decide(&self, subject: &Subject, _: &Requirement) -> Result<Decision, Status> {
+        let revoked = self.0.revoked.lock().unwrap().contains(&subject.user);
+        let reason = if revoked { "SESSION_REVOKED" } else { "" };
+        Ok(Decision {
+            allowed: !revoked,
+            reason: reason.to_owned(),
+            revision: 1,
+            ..Decision::default()
+        })
+    }
+}
+
+pub fn other<T>() -> Result<Response<T>, Status> {
+    Err(Status::unimplemented("not this one"))
+}
+
+#[tonic::async_trait]
+impl MemberService for Identity {
+    async fn list_contacts(
+        &self,
+        request: Request<ListContactsRequest>,
+    ) -> Result<Response<ListContactsResponse>, Status> {
+        self.called("ListContacts", &request)?;
+        let ListContactsRequest { organization, .. } = request.get_ref().clone();
+        if request.get_ref().action() != Action::Update {
+            return Ok(Response::new(ListContactsResponse::default()));
+        }
+        let names = self.0.names.lock().unwrap();
+        let Some(name) = names.get(&organization) else {
+            return Err(Status::not_found("no such organization"));
+        };
+        let contacts = self.0.contacts.lock().unwrap();
+        let found = contacts
+            .get(&(organization, request.get_ref().resource()))
+            .cloned();
+        Ok(Response::new(ListContactsResponse {
+            contacts: found.unwrap_or_default(),
+            organization_name: name.clone(),
+        }))
+    }
+
+    async fn get_member_invitation_token(
+        &self,
+        request: Request<GetMemberInvitationTokenRequest>,
+    ) -> Result<Response<GetMemberInvitationTokenResponse>, Status> {
+        self.called("GetMemberInvitationToken", &request)?;
+        let tokens = self.0.tokens.lock().unwrap();
+        tokens
+            .get(&request.get_ref().member)
+            .cloned()
+            .map(Response::new)
+            .ok_or(Status::not_found("no such member"))
+    }
+
+    async fn invite_member(
+        &self,
+        _: Request<InviteMemberRequest>,
+    ) -> Result<Response<InviteMemberResponse>, Status> {
+        other()
+    }
+
+    async fn get_member(&self, _: Request<GetMemberRequest>) -> Result<Response<GetMemberResponse>, Status> {
+        other()
+    }
+
+    async fn list_members(
+        &self,
+        _: Request<ListMembersRequest>,
+    ) -> Result<Response<ListMembersResponse>, Status> {
+        other()
+    }
+
+    async fn update_member(
+        &self,
+        _: Request<UpdateMemberRequest>,
+    ) -> Result<Response<UpdateMemberResponse>, Status> {
+        other()
+    }
+
+    async fn remove_member(
+        &self,
+        _: Request<RemoveMemberRequest>,
+    ) -> Result<Response<RemoveMemberResponse>, Status> {
+        other()
+    }
+
+    async fn look_up_member_invitation(
+        &self,
+        _: Request<LookUpMemberInvitationRequest>,
+    ) -> Result<Response<LookUpMemberInvitationResponse>, Status> {
+        other()
+    }
+
+    async fn accept_member_invitation(
+        &self,
+        _: Request<AcceptMemberInvitationRequest>,
+    ) -> Result<Response<AcceptMemberInvitationResponse>, Status> {
+        other()
+    }
+}
+
+#[tonic::async_trait]
+impl DecisionService for Identity {
+    async fn check(&self, request: Request<CheckRequest>) -> Result<Response<CheckResponse>, Status> {
+        let request = request.into_inner();
+        let decision = self
+            .decide(&request.subject.unwrap(), &request.requirement.unwrap())
+            .await?;
+        Ok(Response::new(CheckResponse {
+            decision: Some(decision),
+        }))
+    }
+
+    async fn explain(&self, _: Request<ExplainRequest>) -> Result<Response<ExplainResponse>, Status> {
+        other()
+    }
+
+    type WatchAccessStream = tokio_stream::Pending<Result<WatchAccessResponse, Status>>;
+
+    async fn watch_access(
+        &self,
+        _: Request<WatchAccessRequest>,
+    ) -> Result<Response<Self::WatchAccessStream>, Status> {
+        other()
+    }
+
+    async fn put_grant(&self, _: Request<PutGrantRequest>) -> Result<Response<PutGrantResponse>, Status> {
+        other()
+    }
+
+    async fn put_gate(&self, _: Request<PutGateRequest>) -> Result<Response<PutGateResponse>, Status> {
+        other()
+    }
+}
+
+#[tonic::async_trait]
+impl SessionService for Identity {
+    async fn get_key_set(&self, _: Request<GetKeySetRequest>) -> Result<Response<GetKeySetResponse>, Status> {
+        Ok(Response::new(GetKeySetResponse {
+            keys: vec![keys::to_json_web_key(&self.0.key)],
+        }))
+    }
+
+    async fn sign_in(&self, _: Request<SignInRequest>) -> Result<Response<SignInResponse>, Status> {
+        other()
+    }
+
+    async fn refresh_session(
+        &self,
+        _: Request<RefreshSessionRequest>,
+    ) -> Result<Response<RefreshSessionResponse>, Status> {
+        other()
+    }
+
+    async fn switch_organization(
+        &self,
+        _: Request<SwitchOrganizationRequest>,
+    ) -> Result<Response<SwitchOrganizationResponse>, Status> {
+        other()
+    }
+
+    async fn reauthenticate(
+        &self,
+        _: Request<ReauthenticateRequest>,
+    ) -> Result<Response<ReauthenticateResponse>, Status> {
+        other()
+    }
+
+    async fn sign_out(&self, _: Request<SignOutRequest>) -> Result<Response<SignOutResponse>, Status> {
+        other()
+    }
+
+    async fn get_current_session(
+        &self,
+        _: Request<GetCurrentSessionRequest>,
+    ) -> Result<Response<GetCurrentSessionResponse>, Status> {
+        other()
+    }
+}

@@ -1,0 +1,103 @@
+//! What mails say, in both languages.
+
+use entente_notifications::domain::facts::{Fact, Facts};
+use entente_notifications::domain::kind::Kind;
+use entente_notifications::domain::language::Language;
+use entente_notifications::mail::{Envelope, compose};
+use entente_notifications::text::{Catalogue, Letter, Link};
+
+use crate::world::NOW;
+
+const LINK: Link<'static> = Link {
+    url: "http://127.0.0.1:8080/invitations/v1.0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    until: NOW,
+    word: "Hello Lea,\nwe look forward to it.",
+};
+
+fn letter(language: Language, kind: Kind) -> Letter {
+    let facts = Facts::default()
+        .with(Fact::Organization, "Alpina")
+        .with(Fact::Client, "Berger & Söhne <SA>")
+        .with(Fact::Partner, "Alpina");
+    let link = match kind {
+        Kind::MemberInvited => Some(Link {
+            word: "",
+            url: "http://127.0.0.1:8080/join/v1.token",
+            ..LINK
+        }),
+        Kind::InvitationCreated | Kind::InvitationResent => Some(LINK),
+        Kind::MemberJoined
+        | Kind::InvitationWithdrawn
+        | Kind::InvitationAccepted
+        | Kind::InvitationRefused
+        | Kind::InvitationExpired
+        | Kind::PartnershipStarted
+        | Kind::PartnershipEnded => None,
+    };
+    Letter::new(&Catalogue::new(language).unwrap(), kind, &facts, link)
+}
+
+/// All kinds that are mailed.
+const MAILED: [Kind; 8] = [
+    Kind::MemberInvited,
+    Kind::InvitationCreated,
+    Kind::InvitationResent,
+    Kind::InvitationAccepted,
+    Kind::InvitationRefused,
+    Kind::InvitationExpired,
+    Kind::PartnershipStarted,
+    Kind::PartnershipEnded,
+];
+
+fn texts(language: Language) -> String {
+    let letters = MAILED.iter().map(|kind| {
+        let letter = letter(language, *kind);
+        format!(
+            "== {}\nSubject: {}\n\n{}",
+            kind.as_str(),
+            letter.subject,
+            letter.text
+        )
+    });
+    letters.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn letters_in_english() {
+    insta::assert_snapshot!(texts(Language::En));
+}
+
+#[test]
+fn letters_in_french() {
+    insta::assert_snapshot!(texts(Language::Fr));
+}
+
+fn whole(language: Language) -> String {
+    let from = "Entente <entente@example.com>".parse().unwrap();
+    let envelope = Envelope {
+        from: &from,
+        to: "lea@alpina.example",
+        event: "evt_01h455vb4pex5vsknk084sn02q",
+        delivery: uuid::Uuid::from_u128(7),
+        created_at: NOW,
+    };
+    let mail = compose(&envelope, letter(language, Kind::InvitationCreated)).unwrap();
+    String::from_utf8(mail.message.formatted())
+        .unwrap()
+        .replace("\r\n", "\n")
+}
+
+#[test]
+fn a_whole_mail_in_english() {
+    insta::assert_snapshot!(whole(Language::En));
+}
+
+#[test]
+fn a_whole_mail_in_french() {
+    insta::assert_snapshot!(whole(Language::Fr));
+}
+
+#[test]
+fn the_html_of_a_letter() {
+    insta::assert_snapshot!(letter(Language::Fr, Kind::InvitationCreated).html);
+}

@@ -1,0 +1,272 @@
+//! Who is told of what.
+
+use entente_access::Person;
+use entente_notifications::domain::language::Language;
+
+use crate::world::{Place, World};
+
+const CREATED: &str = "partnership_invitation.created";
+
+async fn two(world: &World) -> (Place, Place) {
+    (
+        world.place("Berger SA", "chef@berger.example"),
+        world.place("Alpina", "lea@alpina.example"),
+    )
+}
+
+/// Announces one event about an invitation, and gives what came of it: mails, and the titles that each side is told.
+async fn invitation(kind: &str) -> (Vec<(String, String)>, Vec<String>, Vec<String>) {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    let invitation = world.invitation(&client, &partner, "v1.token");
+    world.announce(&world.invitation_event(kind, &invitation)).await;
+    world.settled().await;
+    let mails = world
+        .mails(0)
+        .await
+        .into_iter()
+        .map(|mail| (mail.to, mail.subject))
+        .collect();
+    (
+        mails,
+        titles(&world, &client.person).await,
+        titles(&world, &partner.person).await,
+    )
+}
+
+async fn titles(world: &World, person: &Person) -> Vec<String> {
+    world
+        .told(person, 0)
+        .await
+        .into_iter()
+        .map(|told| told.title)
+        .collect()
+}
+
+fn mail(to: &str, subject: &str) -> Vec<(String, String)> {
+    vec![(to.to_owned(), subject.to_owned())]
+}
+
+#[tokio::test]
+async fn an_invited_person_gets_a_mail_with_the_link_to_join() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    world
+        .announce(&world.invited(&alpina, "noah@alpina.example", "v1.noah-token"))
+        .await;
+
+    let mails = world.mails(1).await;
+    assert_eq!(mails[0].to, "noah@alpina.example");
+    assert_eq!(mails[0].subject, "Alpina invites you to Entente");
+    assert_eq!(mails[0].link("join"), "http://127.0.0.1:8080/join/v1.noah-token");
+    assert!(mails[0].text.contains("Alpina invites you") && mails[0].text.contains("22 January 2027"));
+    assert!(
+        mails[0]
+            .html
+            .contains("<a href=\"http://127.0.0.1:8080/join/v1.noah-token\">")
+    );
+    world.settled().await;
+    assert_eq!(
+        world.identity.calls(),
+        ["service:notifications GetMemberInvitationToken"]
+    );
+    assert!(world.told(&alpina.person, 0).await.is_empty());
+}
+
+#[tokio::test]
+async fn who_joins_is_told_to_those_who_manage_members_but_not_to_themselves() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    let mut member = world.member(&alpina, "noah@alpina.example");
+    let noah = world.person(alpina.id);
+    world.identity.has(
+        alpina.id,
+        entente_contracts::access::v1::Resource::Member,
+        noah.user,
+        "noah@alpina.example",
+    );
+    (member.user, member.display_name) = (noah.user.to_string(), "Noah".to_owned());
+    world
+        .announce(&world.member_event("member.joined", member.clone()))
+        .await;
+
+    let told = world.told(&alpina.person, 1).await;
+    assert_eq!(
+        (told[0].title.as_str(), told[0].r#type.as_str()),
+        ("Noah has joined Alpina", "member.joined")
+    );
+    assert_eq!(
+        (&told[0].resource, &told[0].organization),
+        (&member.id, &alpina.id.to_string())
+    );
+    world.settled().await;
+    assert!(world.told(&noah, 0).await.is_empty());
+    assert!(world.deliveries().await.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_the_first_owner() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    let member = world.member(&alpina, "root@alpina.example");
+    world
+        .announce(&world.member_event("member.bootstrapped", member))
+        .await;
+    world.settled().await;
+    assert!(world.deliveries().await.is_empty());
+    assert!(world.told(&alpina.person, 0).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_invitation_reaches_the_partner_with_its_link() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    let invitation = world.invitation(&client, &partner, "v1.pin-token");
+    world
+        .announce(&world.invitation_event(CREATED, &invitation))
+        .await;
+
+    let mails = world.mails(1).await;
+    assert_eq!(mails[0].to, partner.email);
+    assert_eq!(mails[0].subject, "Berger SA invites Alpina to a partnership");
+    assert_eq!(
+        mails[0].link("invitations"),
+        "http://127.0.0.1:8080/invitations/v1.pin-token"
+    );
+    assert!(
+        mails[0]
+            .text
+            .contains("Berger SA writes:\n\n> Looking forward to it."),
+        "{}",
+        mails[0].text
+    );
+    let told = world.told(&partner.person, 1).await;
+    assert_eq!(
+        (told[0].title.as_str(), &told[0].resource),
+        ("Berger SA invites Alpina", &invitation.id)
+    );
+    world.settled().await;
+    assert!(titles(&world, &client.person).await.is_empty());
+    assert_eq!(world.mails(1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_invitation_that_is_sent_again_reaches_the_partner_again() {
+    let (mails, client, partner) = invitation("partnership_invitation.resent").await;
+    let subject = "Berger SA invites Alpina to a partnership (sent again)";
+    assert_eq!(mails, mail("lea@alpina.example", subject));
+    assert_eq!(
+        (client, partner),
+        (vec![], vec!["Berger SA invites Alpina again".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn a_withdrawn_invitation_is_told_to_the_partner_in_the_app() {
+    let (mails, client, partner) = invitation("partnership_invitation.withdrawn").await;
+    assert!(mails.is_empty() && client.is_empty());
+    assert_eq!(partner, ["Berger SA has withdrawn its invitation"]);
+}
+
+#[tokio::test]
+async fn an_accepted_invitation_is_told_to_the_client() {
+    let (mails, client, partner) = invitation("partnership_invitation.accepted").await;
+    assert_eq!(
+        mails,
+        mail("chef@berger.example", "Alpina has accepted your invitation")
+    );
+    assert_eq!(
+        (client, partner),
+        (vec!["Alpina has accepted".to_owned()], vec![])
+    );
+}
+
+#[tokio::test]
+async fn a_refused_invitation_is_told_to_the_client() {
+    let (mails, client, partner) = invitation("partnership_invitation.refused").await;
+    assert_eq!(
+        mails,
+        mail("chef@berger.example", "Alpina has refused your invitation")
+    );
+    assert_eq!((client, partner), (vec!["Alpina has refused".to_owned()], vec![]));
+}
+
+#[tokio::test]
+async fn an_expired_invitation_is_told_to_the_client() {
+    let (mails, client, partner) = invitation("partnership_invitation.expired").await;
+    assert_eq!(
+        mails,
+        mail("chef@berger.example", "Your invitation to Alpina has expired")
+    );
+    assert_eq!(
+        (client, partner),
+        (vec!["The invitation to Alpina has expired".to_owned()], vec![])
+    );
+}
+
+#[tokio::test]
+async fn both_sides_are_told_of_the_beginning_and_the_end_of_a_partnership() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    for kind in ["partnership.started", "partnership.ended"] {
+        world
+            .announce(&world.partnership_event(kind, &client, &partner))
+            .await;
+        world.settled().await;
+        world.clock.advance(std::time::Duration::from_secs(1));
+    }
+
+    for person in [&client.person, &partner.person] {
+        let expected =
+            ["ended", "started"].map(|end| format!("The partnership of Berger SA and Alpina has {end}"));
+        assert_eq!(titles(&world, person).await, expected);
+    }
+    let mut to: Vec<String> = world.mails(4).await.into_iter().map(|mail| mail.to).collect();
+    to[..2].sort();
+    to[2..].sort();
+    let (berger, alpina) = ("chef@berger.example", "lea@alpina.example");
+    assert_eq!(to, [berger, alpina, berger, alpina]);
+}
+
+#[tokio::test]
+async fn the_texts_are_in_the_language_of_the_installation() {
+    let world = World::with(|config| config.language = Language::Fr).await;
+    let (client, partner) = two(&world).await;
+    let invitation = world.invitation(&client, &partner, "v1.pin-token");
+    world
+        .announce(&world.invitation_event(CREATED, &invitation))
+        .await;
+
+    let mails = world.mails(1).await;
+    assert_eq!(mails[0].subject, "Berger SA propose un partenariat à Alpina");
+    assert!(
+        mails[0].text.contains("22 janvier 2027 à 08:00 UTC"),
+        "{}",
+        mails[0].text
+    );
+    assert_eq!(
+        mails[0].link("invitations"),
+        "http://127.0.0.1:8080/invitations/v1.pin-token"
+    );
+    assert_eq!(
+        world.told(&partner.person, 1).await[0].title,
+        "Berger SA invite Alpina"
+    );
+}
+
+#[tokio::test]
+async fn an_organization_that_is_gone_keeps_nobody_waiting() {
+    let world = World::new().await;
+    let client = world.place("Berger SA", "chef@berger.example");
+    let gone = Place {
+        id: world.id(),
+        name: "Alpina",
+        person: world.person(client.id),
+        email: String::new(),
+    };
+    world
+        .announce(&world.partnership_event("partnership.ended", &client, &gone))
+        .await;
+    world.settled().await;
+    assert_eq!(world.mails(1).await[0].to, client.email);
+}

@@ -1,0 +1,64 @@
+//! Ends a partnership, from either side.
+//!
+//! What is to happen is stored first; then identity revokes access; then it is over. Whatever stops between these is
+//! finished by [`super::recover_partnerships`].
+
+use entente_contracts::partners::v1::{EndPartnershipRequest, EndPartnershipResponse};
+use entente_ids::PartnershipId;
+use sqlx::PgConnection;
+
+use super::complete_partnership::complete_partnership;
+use super::{App, Call, check_etag};
+use crate::domain::partnership::Partnership;
+use crate::error::Error;
+use crate::grpc::convert;
+use crate::store;
+
+/// Ends it; answers when access has ended everywhere. Where somebody else's end is under way, it waits for that.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::StaleEtag`], [`Error::Partnership`], [`Error::Grant`], or a failure beneath.
+pub async fn end_partnership(
+    app: &App,
+    call: &Call<EndPartnershipRequest>,
+    id: PartnershipId,
+) -> Result<EndPartnershipResponse, Error> {
+    let mut tx = app
+        .database()
+        .tenant("partners.end_partnership", call.organization.uuid())
+        .await?;
+    let once = call.once(
+        "entente.partners.v1.PartnershipService/EndPartnership",
+        &call.request.request_id,
+    );
+    let replayed: Option<EndPartnershipResponse> = once.replay(&mut tx, &call.request).await?;
+    let partnership = store::partnership::lock(&mut tx, call.organization, id).await?;
+    let mut partnership = partnership.ok_or(Error::NotFound("partnership"))?;
+    if replayed.is_none() {
+        begin(app, &mut tx, call, &mut partnership).await?;
+        // What is kept says only that it was asked for: a repeated call waits for the end as the first one does.
+        once.remember(&mut tx, &answer(&partnership)).await?;
+    }
+    tx.commit().await?;
+    Ok(answer(&complete_partnership(app, partnership).await?))
+}
+
+async fn begin(
+    app: &App,
+    conn: &mut PgConnection,
+    call: &Call<EndPartnershipRequest>,
+    partnership: &mut Partnership,
+) -> Result<(), Error> {
+    check_etag(&call.request.etag, partnership.version)?;
+    let now = app.now();
+    if partnership.end(app.intent(&call.actor, now), now)? {
+        store::partnership::update(conn, partnership).await?;
+    }
+    Ok(())
+}
+
+fn answer(partnership: &Partnership) -> EndPartnershipResponse {
+    EndPartnershipResponse {
+        partnership: Some(convert::partnership(partnership)),
+    }
+}

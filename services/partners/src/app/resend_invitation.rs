@@ -1,0 +1,55 @@
+//! Sends the mail of an invitation again.
+
+use entente_contracts::partners::v1::{
+    ResendPartnershipInvitationRequest, ResendPartnershipInvitationResponse,
+};
+use entente_ids::PartnershipInvitationId;
+
+use super::{App, Call, check_etag};
+use crate::error::Error;
+use crate::grpc::convert;
+use crate::store;
+
+/// Renews the expiry and kills the old link. The mail follows from the event.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::StaleEtag`], [`Error::Invitation`], or a failure beneath.
+pub async fn resend_invitation(
+    app: &App,
+    call: &Call<ResendPartnershipInvitationRequest>,
+    id: PartnershipInvitationId,
+) -> Result<ResendPartnershipInvitationResponse, Error> {
+    let mut tx = app
+        .database()
+        .tenant("partners.resend_invitation", call.organization.uuid())
+        .await?;
+    let once = call.once(
+        "entente.partners.v1.PartnershipInvitationService/ResendPartnershipInvitation",
+        &call.request.request_id,
+    );
+    if let Some(answer) = once.replay(&mut tx, &call.request).await? {
+        return Ok(answer);
+    }
+    let before = store::invitation::lock(&mut tx, call.organization, id).await?;
+    let before = before.ok_or(Error::NotFound("invitation"))?;
+    check_etag(&call.request.etag, before.version)?;
+    let (mut after, now) = (before.clone(), app.now());
+    after.resend(call.organization, now)?;
+    store::invitation::update(&mut tx, &after).await?;
+    app.announcer
+        .invitation(
+            &mut tx,
+            "partnership_invitation.resent",
+            &call.actor,
+            Some(&before),
+            &after,
+        )
+        .await?;
+    let answer = ResendPartnershipInvitationResponse {
+        invitation: Some(convert::invitation(&after, now)),
+    };
+    once.remember(&mut tx, &answer).await?;
+    tx.commit().await?;
+    app.wake();
+    Ok(answer)
+}

@@ -1,0 +1,208 @@
+//! What can go wrong, and what the caller is told of it.
+
+use entente_runtime::status::{Failure, internal, unavailable};
+use tonic::{Code, Status};
+
+use crate::domain::invitation::InvitationRefusal;
+use crate::domain::partnership::Ended;
+
+/// Every failure of partners. Its message is for the caller, but for those that are faults of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It isn't there, or not for this caller.
+    #[error("there is no such {0}: check the id")]
+    NotFound(&'static str),
+    /// The organization to invite isn't a partner that can be found.
+    #[error("there is no such partner: take one that SearchPartners finds")]
+    PartnerNotFound,
+    /// The category has a product of this name.
+    #[error("the category has a product of this name: choose another name or category")]
+    NameTaken,
+    /// An invitation between the two is pending.
+    #[error("an invitation to this partner is pending: send that one again, or withdraw it first")]
+    AlreadyInvited,
+    /// The two have a partnership.
+    #[error("this partner has a partnership with you already: end that one first")]
+    AlreadyPartners,
+    /// The rules of invitations don't allow the step.
+    #[error(transparent)]
+    Invitation(#[from] InvitationRefusal),
+    /// The partnership is over.
+    #[error(transparent)]
+    Partnership(#[from] Ended),
+    /// Somebody changed it in between.
+    #[error("it was changed since you read it: read it again and repeat your change")]
+    StaleEtag,
+    /// Fields of the request.
+    #[error("fields of the request are wrong: mend each of them")]
+    Fields(Vec<Violation>),
+    /// The caller's organization is so new that it isn't known here.
+    #[error("your organization is not known here yet: try again after the delay")]
+    NotYetKnown,
+    /// identity did not take the grant. What was asked for is stored and is finished without the caller.
+    #[error(
+        "the change is stored, but is not in force yet: it is finished by itself, or try again after the delay"
+    )]
+    Grant(#[source] Status),
+    /// The answer to an earlier request.
+    #[error(transparent)]
+    Idempotency(#[from] entente_idempotency::Error),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] entente_pg::Error),
+    /// The event can't be announced.
+    #[error(transparent)]
+    Announce(#[from] entente_events::AppendError),
+    /// A stored value that its column can't have.
+    #[error("the column {0} holds a value that it can't have")]
+    Corrupt(&'static str),
+}
+
+/// A field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The field, as a dotted path.
+    pub field: String,
+    /// What is wrong with it and how to mend it.
+    pub description: String,
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(cause: sqlx::Error) -> Self {
+        Self::Database(cause.into())
+    }
+}
+
+impl Error {
+    /// One field of the request that is wrong.
+    pub fn field(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self::Fields(vec![Violation {
+            field: field.into(),
+            description: description.into(),
+        }])
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        let (code, reason) = match error {
+            Error::NotFound(_) => (Code::NotFound, "NOT_FOUND"),
+            Error::PartnerNotFound => {
+                let failure = Failure::new(Code::NotFound, "NOT_FOUND", &message).mend(mend(&message));
+                return failure.violation("partner", message).into();
+            }
+            Error::NameTaken => (Code::AlreadyExists, "NAME_TAKEN"),
+            Error::AlreadyInvited => (Code::AlreadyExists, "ALREADY_INVITED"),
+            Error::AlreadyPartners => (Code::AlreadyExists, "ALREADY_PARTNERS"),
+            Error::Invitation(refusal) => refused(refusal),
+            Error::Partnership(Ended) => (Code::FailedPrecondition, "PARTNERSHIP_ENDED"),
+            Error::StaleEtag => (Code::Aborted, "STALE_ETAG"),
+            Error::Fields(violations) => return invalid(violations),
+            Error::NotYetKnown => return unavailable(anyhow::anyhow!(message)),
+            Error::Grant(cause) => return unavailable(anyhow::Error::new(cause).context(message)),
+            Error::Idempotency(error) => return idempotency(error),
+            Error::Database(error) => return database(error),
+            Error::Announce(entente_events::AppendError::Database(cause)) => return database(cause.into()),
+            Error::Announce(error) => return internal(error),
+            Error::Corrupt(_) => return internal(error),
+        };
+        Failure::new(code, reason, &message).mend(mend(&message)).into()
+    }
+}
+
+fn refused(refusal: InvitationRefusal) -> (Code, &'static str) {
+    match refusal {
+        InvitationRefusal::NotTheClient => (Code::PermissionDenied, "NOT_THE_CLIENT"),
+        InvitationRefusal::NotThePartner => (Code::PermissionDenied, "NOT_THE_PARTNER"),
+        InvitationRefusal::Closed => (Code::FailedPrecondition, "INVITATION_CLOSED"),
+        InvitationRefusal::LinkDead => (Code::NotFound, "LINK_DEAD"),
+    }
+}
+
+fn invalid(violations: Vec<Violation>) -> Status {
+    let message = violations
+        .first()
+        .map(|first| format!("{}: {}", first.field, first.description));
+    let failure = Failure::new(
+        Code::InvalidArgument,
+        "INVALID_FIELD",
+        message.unwrap_or_default(),
+    );
+    let add =
+        |failure: Failure, violation: Violation| failure.violation(violation.field, violation.description);
+    violations
+        .into_iter()
+        .fold(failure.mend("mend the fields that are named"), add)
+        .into()
+}
+
+fn idempotency(error: entente_idempotency::Error) -> Status {
+    match error {
+        entente_idempotency::Error::Reused => invalid(vec![Violation {
+            field: "request_id".into(),
+            description: "was used for another request: give a new one".into(),
+        }]),
+        entente_idempotency::Error::Database(cause) => database(cause.into()),
+        entente_idempotency::Error::Corrupt(_) => internal(error),
+    }
+}
+
+fn database(error: entente_pg::Error) -> Status {
+    match error {
+        entente_pg::Error::Unavailable(_) | entente_pg::Error::Conflict(_) => unavailable(error),
+        entente_pg::Error::Query(_) | entente_pg::Error::Url(_) => internal(error),
+    }
+}
+
+/// Our messages end in what the reader can do.
+fn mend(message: &str) -> &str {
+    message.rsplit_once(": ").map_or(message, |(_, mend)| mend)
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::StatusExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_tells_its_reason_and_its_mend() {
+        let status = Status::from(Error::Invitation(InvitationRefusal::Closed));
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        let info = status.get_details_error_info().unwrap();
+        assert_eq!(
+            (info.reason.as_str(), info.metadata["mend"].as_str()),
+            ("INVITATION_CLOSED", "create a new one")
+        );
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let violation = |field: &str| Violation {
+            field: field.into(),
+            description: "is wrong: mend it".into(),
+        };
+        let status = Status::from(Error::Fields(vec![
+            violation("products[0]"),
+            violation("products[2]"),
+        ]));
+        let bad = status.get_details_bad_request().unwrap();
+        let fields: Vec<_> = bad
+            .field_violations
+            .iter()
+            .map(|violation| violation.field.as_str())
+            .collect();
+        assert_eq!(fields, ["products[0]", "products[2]"]);
+    }
+
+    #[test]
+    fn an_identity_that_is_away_is_no_detail_for_the_caller() {
+        let status = Status::from(Error::Grant(Status::unavailable(
+            "connection refused by 10.0.0.7",
+        )));
+        assert_eq!(status.code(), Code::Unavailable);
+        assert!(status.get_details_retry_info().is_some());
+        assert!(!format!("{status:?}").contains("10.0.0.7"));
+    }
+}

@@ -1,0 +1,22 @@
+//! The whole platform from outside: through its gateway, by its mails, as processes.
+
+#[cfg(test)]
+#[macro_use]
+mod support;
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod database_away;
+#[cfg(test)]
+mod grpc;
+#[cfg(test)]
+mod killed_processes;
+#[cfg(test)]
+mod limited_mandate;
+#[cfg(test)]
+mod link_expiry;
+#[cfg(test)]
+mod one_trace;
+#[cfg(test)]
+mod tour;
