@@ -65,7 +65,7 @@ sqlx: ## write .sqlx anew, after a change to a query or a migration
 .PHONY: bench
 bench: ## measure, and print the table
 	@scripts/install test
-	scripts/test-env cargo bench --locked --package entente-tests
+	cargo bench --locked --package entente-identity --bench decision
 
 .PHONY: kafka
 kafka: ## a Kafka in the background, at 127.0.0.1:9092 (KAFKA_PORT)

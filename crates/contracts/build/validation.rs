@@ -73,7 +73,11 @@ fn write_field(out: &mut String, pool: &DescriptorPool, field: &FieldDescriptor)
     }
     if required {
         let is_text = matches!(field.kind(), Kind::String | Kind::Bytes);
-        let zero = if is_text { format!("self.{member}.is_empty()") } else { format!("self.{member} == 0") };
+        let zero = if is_text {
+            format!("self.{member}.is_empty()")
+        } else {
+            format!("self.{member} == 0")
+        };
         writeln!(out, "violations.required(at, {name:?}, {zero});")?;
     }
     if let Some((kind, typed)) = typed {

@@ -131,8 +131,14 @@ pub enum Service {
 
 impl Service {
     /// All of them, in the order in which they start.
-    pub const ALL: [Self; 6] =
-        [Self::Identity, Self::Partners, Self::Billing, Self::Notifications, Self::Audit, Self::Gateway];
+    pub const ALL: [Self; 6] = [
+        Self::Identity,
+        Self::Partners,
+        Self::Billing,
+        Self::Notifications,
+        Self::Audit,
+        Self::Gateway,
+    ];
 
     /// Its name, as its folder, schema and topics are called.
     pub const fn name(self) -> &'static str {
@@ -160,7 +166,10 @@ mod tests {
 
     #[test]
     fn every_variable_follows_from_its_flag() {
-        assert_eq!(entente_runtime::config::misnamed(&Program::command()), Vec::<String>::new());
+        assert_eq!(
+            entente_runtime::config::misnamed(&Program::command()),
+            Vec::<String>::new()
+        );
     }
 
     #[test]

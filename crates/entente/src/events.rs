@@ -25,12 +25,23 @@ pub(crate) async fn run(action: &EventsAction) -> Result<()> {
             }
             println!("{} parked", found.len());
         }
-        EventsAction::Replay { service, group, key, settings } => {
+        EventsAction::Replay {
+            service,
+            group,
+            key,
+            settings,
+        } => {
             let (database, schema) = open(settings, *service).await?;
             parked::replay(database.worker_pool(), &schema, group, key).await?;
             println!("the consumer of {group} tries {key} again");
         }
-        EventsAction::Skip { service, group, key, sequence, settings } => {
+        EventsAction::Skip {
+            service,
+            group,
+            key,
+            sequence,
+            settings,
+        } => {
             let (database, schema) = open(settings, *service).await?;
             parked::skip(database.worker_pool(), &schema, group, key, *sequence).await?;
             println!("{group} goes on with {key} after {sequence}");
@@ -47,5 +58,8 @@ async fn open(settings: &Settings, service: Service) -> Result<(entente_pg::Data
         clock: SystemClock::shared(),
         random: SystemRandom::shared(),
     };
-    Ok((open_database(&plan, service.name())?, Schema::new(service.name())?))
+    Ok((
+        open_database(&plan, service.name())?,
+        Schema::new(service.name())?,
+    ))
 }

@@ -33,7 +33,11 @@ pub async fn initialize(settings: &Settings, operator: &str, owner: &str) -> Res
         random: SystemRandom::shared(),
     };
     let keys = Keys::open(settings.keys_folder()?, &*plan.random)?;
-    let path = settings.identity.link_key.clone().unwrap_or_else(|| keys.path("identity-link", "key"));
+    let path = settings
+        .identity
+        .link_key
+        .clone()
+        .unwrap_or_else(|| keys.path("identity-link", "key"));
     let links = LinkKey::load_or_create(&path, &*plan.random)?;
     let context = identity_context(&plan).await?;
     let made = entente_identity::bootstrap(
@@ -43,7 +47,10 @@ pub async fn initialize(settings: &Settings, operator: &str, owner: &str) -> Res
         owner.parse().context("--owner is no e-mail address")?,
     );
     let made = made.await?;
-    Ok(FirstLink { token: made.link_token, expires_at: made.expires_at })
+    Ok(FirstLink {
+        token: made.link_token,
+        expires_at: made.expires_at,
+    })
 }
 
 /// The database that was named, or the one that `entente up` keeps and that runs now.
@@ -54,7 +61,10 @@ pub(crate) async fn database_url(settings: &Settings) -> Result<String> {
     let data = settings.data_folder()?;
     let found = cluster::running_url(&data).await?;
     found.with_context(|| {
-        format!("no database runs in {}: start `entente up`, or set ENTENTE_DATABASE_URL", data.display())
+        format!(
+            "no database runs in {}: start `entente up`, or set ENTENTE_DATABASE_URL",
+            data.display()
+        )
     })
 }
 
@@ -62,7 +72,13 @@ pub(crate) async fn database_url(settings: &Settings) -> Result<String> {
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub(crate) async fn run(settings: &Settings, operator: &str, owner: &str) -> Result<()> {
     let link = initialize(settings, operator, owner).await?;
-    println!("{operator} is there. Its first owner, {owner}, joins by this link, once, until {}:", link.expires_at);
-    println!("  {}", settings.notifications.public_url.page("join", &link.token));
+    println!(
+        "{operator} is there. Its first owner, {owner}, joins by this link, once, until {}:",
+        link.expires_at
+    );
+    println!(
+        "  {}",
+        settings.notifications.public_url.page("join", &link.token)
+    );
     Ok(())
 }

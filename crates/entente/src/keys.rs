@@ -30,7 +30,11 @@ impl<'a> Keys<'a> {
 
     /// The public keys of all services. One that is nowhere yet is made, private half too, for that service to find.
     pub(crate) fn public(&self) -> Result<ServiceKeys> {
-        Service::ALL.into_iter().filter(|service| *service != Service::Gateway).map(|service| self.of(service)).collect()
+        Service::ALL
+            .into_iter()
+            .filter(|service| *service != Service::Gateway)
+            .map(|service| self.of(service))
+            .collect()
     }
 
     /// The path of a key that a service keeps for its own use.
@@ -41,18 +45,27 @@ impl<'a> Keys<'a> {
     fn of(&self, service: Service) -> Result<ServiceKey> {
         let path = self.path(service.name(), "pub");
         let key: PublicKey = match std::fs::read_to_string(&path) {
-            Ok(text) => text.trim().parse().with_context(|| format!("{} holds no public key", path.display()))?,
+            Ok(text) => text
+                .trim()
+                .parse()
+                .with_context(|| format!("{} holds no public key", path.display()))?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.private(service)?.public(),
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };
-        Ok(ServiceKey { name: service.name().to_owned(), key })
+        Ok(ServiceKey {
+            name: service.name().to_owned(),
+            key,
+        })
     }
 }
 
 /// Makes a folder that only its owner can enter.
 pub(crate) fn private_folder(path: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
     made.with_context(|| format!("making the folder {}", path.display()))
 }
 
@@ -66,7 +79,10 @@ mod tests {
     fn two_processes_on_one_folder_know_each_other() {
         let folder = tempfile::tempdir().unwrap();
         let open = |seed: &'static SeededRandom| Keys::open(folder.path().join("keys"), seed).unwrap();
-        let (one, other) = (Box::leak(Box::new(SeededRandom::new(1))), Box::leak(Box::new(SeededRandom::new(2))));
+        let (one, other) = (
+            Box::leak(Box::new(SeededRandom::new(1))),
+            Box::leak(Box::new(SeededRandom::new(2))),
+        );
         let identity = open(one).private(Service::Identity).unwrap();
         let known = open(other).of(Service::Identity).unwrap();
         assert_eq!(known.key, identity.public());

@@ -30,15 +30,24 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Res
     };
     let program = Program::from_arg_matches(&loaded.matches).context("the settings can't be read")?;
     match &program.command {
-        Command::Up(settings) => with_telemetry(settings, "entente", async |t| up::run(settings, t).await).await,
+        Command::Up(settings) => {
+            with_telemetry(settings, "entente", async |t| up::run(settings, t).await).await
+        }
         Command::Serve { service, settings } => {
-            with_telemetry(settings, service.name(), async |t| up::serve_one(settings, *service, t).await).await
+            with_telemetry(settings, service.name(), async |t| {
+                up::serve_one(settings, *service, t).await
+            })
+            .await
         }
         Command::Migrate(settings) => {
             let url = init::database_url(settings).await?;
-            migrate::run(settings, &url, |line| print(line)).await
+            migrate::run(settings, &url, print).await
         }
-        Command::Init { operator, owner, settings } => init::run(settings, operator, owner).await,
+        Command::Init {
+            operator,
+            owner,
+            settings,
+        } => init::run(settings, operator, owner).await,
         Command::Demo { wait, seed, settings } => demo::run(settings, *wait, *seed).await,
         Command::Events { action } => events::run(action).await,
         Command::Config(_) => {
@@ -55,7 +64,9 @@ async fn with_telemetry(
 ) -> Result<()> {
     let telemetry = telemetry::init(&settings.telemetry, name, env!("CARGO_PKG_VERSION"))?;
     let result = run(&telemetry).await;
-    tokio::task::spawn_blocking(move || telemetry.shutdown()).await.ok();
+    tokio::task::spawn_blocking(move || telemetry.shutdown())
+        .await
+        .ok();
     result
 }
 
@@ -68,7 +79,11 @@ fn show(loaded: &Loaded) {
             Source::Default => "default",
             Source::Unset => "not set",
         };
-        print(&format!("{:<34} {:<44} {source}", setting.name, setting.value.unwrap_or_default()));
+        print(&format!(
+            "{:<34} {:<44} {source}",
+            setting.name,
+            setting.value.unwrap_or_default()
+        ));
     }
 }
 

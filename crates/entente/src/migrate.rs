@@ -50,6 +50,16 @@ mod tests {
     #[test]
     fn every_schema_has_its_migrations() {
         let names: Vec<_> = all().unwrap().iter().map(Migrations::service).collect();
-        assert_eq!(names, ["eventlog", "identity", "partners", "billing", "notifications", "audit"]);
+        assert_eq!(
+            names,
+            [
+                "eventlog",
+                "identity",
+                "partners",
+                "billing",
+                "notifications",
+                "audit"
+            ]
+        );
     }
 }

@@ -58,7 +58,10 @@ impl Platform {
         for service in &plan.services {
             let address = plan.settings.addresses.listen(*service);
             let listener = TcpListener::bind(address).await.with_context(|| {
-                format!("{0} can't listen at {address}: set --{0}-listen to a free address", service.name())
+                format!(
+                    "{0} can't listen at {address}: set --{0}-listen to a free address",
+                    service.name()
+                )
             })?;
             listeners.push((*service, listener));
         }
@@ -67,7 +70,11 @@ impl Platform {
             addresses.insert(*service, listener.local_addr()?);
         }
         let log_stop = CancellationToken::new();
-        let host = Host { limits: plan.settings.limits.clone(), random: plan.random.clone(), admin: Admin::new() };
+        let host = Host {
+            limits: plan.settings.limits.clone(),
+            random: plan.random.clone(),
+            admin: Admin::new(),
+        };
         let mut platform = Self {
             running: JoinSet::new(),
             addresses,
@@ -77,12 +84,15 @@ impl Platform {
         };
         let log = event_log(&plan, &log_stop)?;
         for (service, listener) in listeners {
-            let parts = platform.build(&plan, service, log.clone()).await.with_context(|| {
-                format!("{} can't start", service.name())
-            })?;
+            let parts = platform
+                .build(&plan, service, log.clone())
+                .await
+                .with_context(|| format!("{} can't start", service.name()))?;
             let (host, drain) = (host.clone(), platform.drain.clone());
             started(service, listener.local_addr()?);
-            platform.running.spawn(async move { (service, serve(listener, parts, &host, drain).await) });
+            platform
+                .running
+                .spawn(async move { (service, serve(listener, parts, &host, drain).await) });
         }
         Ok(platform)
     }
@@ -104,7 +114,10 @@ impl Platform {
 
     /// As [`Platform::ready`], to be awaited elsewhere.
     pub fn readiness(&self) -> impl Future<Output = ()> + Send + use<> {
-        let (admin, services) = (self.admin.clone(), self.addresses.keys().copied().collect::<Vec<_>>());
+        let (admin, services) = (
+            self.admin.clone(),
+            self.addresses.keys().copied().collect::<Vec<_>>(),
+        );
         async move {
             for service in services {
                 admin.ready(service.name()).await;
@@ -117,7 +130,9 @@ impl Platform {
     /// # Errors
     /// What made it end.
     pub async fn failure(&mut self) -> Result<()> {
-        let Some(ended) = self.running.join_next().await else { return Ok(()) };
+        let Some(ended) = self.running.join_next().await else {
+            return Ok(());
+        };
         let (service, result) = ended.context("a service panicked: report it")?;
         result.with_context(|| format!("{} ended", service.name()))
     }
@@ -147,15 +162,21 @@ impl Platform {
             Service::Identity => {
                 let context = self.context(plan, service, log, identity_schema()?).await?;
                 let mut config = settings.identity.clone();
-                config.signing_key.get_or_insert_with(|| keys.path("identity-signing", "pem"));
-                config.link_key.get_or_insert_with(|| keys.path("identity-link", "key"));
+                config
+                    .signing_key
+                    .get_or_insert_with(|| keys.path("identity-signing", "pem"));
+                config
+                    .link_key
+                    .get_or_insert_with(|| keys.path("identity-link", "key"));
                 entente_identity::build(context, config).await
             }
             Service::Partners => {
                 let schema = (entente_partners::migrations()?, entente_partners::topics());
                 let context = self.context(plan, service, log, schema).await?;
                 let mut config = settings.partners.clone();
-                config.link_key.get_or_insert_with(|| keys.path("partners-link", "key"));
+                config
+                    .link_key
+                    .get_or_insert_with(|| keys.path("partners-link", "key"));
                 entente_partners::build(context, config).await
             }
             Service::Billing => {
@@ -164,7 +185,10 @@ impl Platform {
                 entente_billing::build(context, settings.billing.clone()).await
             }
             Service::Notifications => {
-                let schema = (entente_notifications::migrations()?, entente_notifications::topics());
+                let schema = (
+                    entente_notifications::migrations()?,
+                    entente_notifications::topics(),
+                );
                 let context = self.context(plan, service, log, schema).await?;
                 let mut config = settings.notifications.clone();
                 config.mail_folder = Some(settings.mail_folder()?);
@@ -186,20 +210,32 @@ impl Platform {
         log: Arc<dyn EventLog>,
         (migrations, topics): (Migrations, Vec<Topic>),
     ) -> Result<Context> {
-        let urls = Service::ALL.into_iter().map(|service| {
-            (service.name(), self.url(&plan.settings, service.name()))
-        });
+        let urls = Service::ALL
+            .into_iter()
+            .map(|service| (service.name(), self.url(&plan.settings, service.name())));
         let keys = Keys::open(plan.settings.keys_folder()?, &*plan.random)?;
         let signer = ServiceSigner::new(service.name(), keys.private(service)?, plan.clock.clone());
         let peers = Peers::new(urls.collect(), signer, keys.public()?, plan.clock.clone());
         let database = open_database(plan, service.name())?;
-        Context::open(database, migrations, topics, log, plan.clock.clone(), plan.random.clone(), peers).await
+        Context::open(
+            database,
+            migrations,
+            topics,
+            log,
+            plan.clock.clone(),
+            plan.random.clone(),
+            peers,
+        )
+        .await
     }
 
     /// Where a service is found: here, where it runs here, else where the settings say.
     fn url(&self, settings: &Settings, name: &str) -> String {
         let here = self.addresses.iter().find(|(service, _)| service.name() == name);
-        here.map_or_else(|| settings.addresses.url(name), |(_, address)| format!("http://{address}"))
+        here.map_or_else(
+            || settings.addresses.url(name),
+            |(_, address)| format!("http://{address}"),
+        )
     }
 }
 
@@ -214,7 +250,9 @@ pub(crate) async fn identity_context(plan: &Plan) -> Result<Context> {
         drain: CancellationToken::new(),
         log_stop,
     };
-    platform.context(plan, Service::Identity, log, identity_schema()?).await
+    platform
+        .context(plan, Service::Identity, log, identity_schema()?)
+        .await
 }
 
 fn identity_schema() -> Result<(Migrations, Vec<Topic>)> {
@@ -233,7 +271,11 @@ fn event_log(plan: &Plan, stop: &CancellationToken) -> Result<Arc<dyn EventLog>>
     let Some(brokers) = &plan.settings.kafka_brokers else {
         let database = open_database(plan, EVENT_LOG)?;
         let config = PostgresLogConfig::new(Schema::new(EVENT_LOG)?);
-        return Ok(Arc::new(PostgresLog::start(database.worker_pool().clone(), config, stop.clone())));
+        return Ok(Arc::new(PostgresLog::start(
+            database.worker_pool().clone(),
+            config,
+            stop.clone(),
+        )));
     };
     let mut config = KafkaLogConfig::new(brokers.clone());
     config.prefix.clone_from(&plan.settings.kafka_prefix);
@@ -243,6 +285,8 @@ fn event_log(plan: &Plan, stop: &CancellationToken) -> Result<Arc<dyn EventLog>>
 
 impl std::fmt::Debug for Platform {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Platform").field("addresses", &self.addresses).finish_non_exhaustive()
+        f.debug_struct("Platform")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
     }
 }

@@ -22,7 +22,12 @@ pub struct Settings {
     pub database_url: Option<SecretString>,
 
     /// The most connections that a service opens for its tenants, and again for its workers
-    #[arg(long, env = "ENTENTE_DATABASE_CONNECTIONS", value_name = "CONNECTIONS", default_value_t = 8)]
+    #[arg(
+        long,
+        env = "ENTENTE_DATABASE_CONNECTIONS",
+        value_name = "CONNECTIONS",
+        default_value_t = 8
+    )]
     pub database_connections: u32,
 
     /// The Kafka to use, as host:port,host:port. The event log is in Postgres without it
@@ -34,7 +39,12 @@ pub struct Settings {
     pub kafka_prefix: String,
 
     /// How many copies Kafka keeps of a topic that is created
-    #[arg(long, env = "ENTENTE_KAFKA_REPLICATION", value_name = "COPIES", default_value_t = 1)]
+    #[arg(
+        long,
+        env = "ENTENTE_KAFKA_REPLICATION",
+        value_name = "COPIES",
+        default_value_t = 1
+    )]
     pub kafka_replication: i32,
 
     /// The folder with the services' keys: NAME.pem for a service that runs here, NAME.pub for the others. What is missing
@@ -43,7 +53,12 @@ pub struct Settings {
     pub keys: Option<PathBuf>,
 
     /// Where the probes and Prometheus ask
-    #[arg(long, env = "ENTENTE_ADMIN_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:9464")]
+    #[arg(
+        long,
+        env = "ENTENTE_ADMIN_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:9464"
+    )]
     pub admin_listen: SocketAddr,
 
     /// Where each service listens, and where the others find it
@@ -92,47 +107,102 @@ pub struct Settings {
 #[group(skip)]
 pub struct Addresses {
     /// Where the gateway listens
-    #[arg(long, env = "ENTENTE_GATEWAY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        env = "ENTENTE_GATEWAY_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
     pub gateway_listen: SocketAddr,
 
     /// Where identity listens
-    #[arg(long, env = "ENTENTE_IDENTITY_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:7101")]
+    #[arg(
+        long,
+        env = "ENTENTE_IDENTITY_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:7101"
+    )]
     pub identity_listen: SocketAddr,
 
     /// Where partners listens
-    #[arg(long, env = "ENTENTE_PARTNERS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:7102")]
+    #[arg(
+        long,
+        env = "ENTENTE_PARTNERS_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:7102"
+    )]
     pub partners_listen: SocketAddr,
 
     /// Where billing listens
-    #[arg(long, env = "ENTENTE_BILLING_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:7103")]
+    #[arg(
+        long,
+        env = "ENTENTE_BILLING_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:7103"
+    )]
     pub billing_listen: SocketAddr,
 
     /// Where notifications listens
-    #[arg(long, env = "ENTENTE_NOTIFICATIONS_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:7104")]
+    #[arg(
+        long,
+        env = "ENTENTE_NOTIFICATIONS_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:7104"
+    )]
     pub notifications_listen: SocketAddr,
 
     /// Where audit listens
-    #[arg(long, env = "ENTENTE_AUDIT_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:7105")]
+    #[arg(
+        long,
+        env = "ENTENTE_AUDIT_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:7105"
+    )]
     pub audit_listen: SocketAddr,
 
     /// Where identity is found
-    #[arg(long, env = "ENTENTE_IDENTITY_URL", value_name = "URL", default_value = "http://127.0.0.1:7101")]
+    #[arg(
+        long,
+        env = "ENTENTE_IDENTITY_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7101"
+    )]
     pub identity_url: String,
 
     /// Where partners is found
-    #[arg(long, env = "ENTENTE_PARTNERS_URL", value_name = "URL", default_value = "http://127.0.0.1:7102")]
+    #[arg(
+        long,
+        env = "ENTENTE_PARTNERS_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7102"
+    )]
     pub partners_url: String,
 
     /// Where billing is found
-    #[arg(long, env = "ENTENTE_BILLING_URL", value_name = "URL", default_value = "http://127.0.0.1:7103")]
+    #[arg(
+        long,
+        env = "ENTENTE_BILLING_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7103"
+    )]
     pub billing_url: String,
 
     /// Where notifications is found
-    #[arg(long, env = "ENTENTE_NOTIFICATIONS_URL", value_name = "URL", default_value = "http://127.0.0.1:7104")]
+    #[arg(
+        long,
+        env = "ENTENTE_NOTIFICATIONS_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7104"
+    )]
     pub notifications_url: String,
 
     /// Where audit is found
-    #[arg(long, env = "ENTENTE_AUDIT_URL", value_name = "URL", default_value = "http://127.0.0.1:7105")]
+    #[arg(
+        long,
+        env = "ENTENTE_AUDIT_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7105"
+    )]
     pub audit_url: String,
 }
 
@@ -195,7 +265,9 @@ impl Addresses {
 impl Settings {
     /// The database that was named.
     pub fn named_database(&self) -> Option<String> {
-        self.database_url.as_ref().map(|url| url.expose_secret().to_owned())
+        self.database_url
+            .as_ref()
+            .map(|url| url.expose_secret().to_owned())
     }
 
     /// The folder that mails are written to.
@@ -227,7 +299,8 @@ impl Settings {
             "eventlog" => &databases.eventlog_database_url,
             _ => &None,
         };
-        own.as_ref().map_or_else(|| shared.to_owned(), |url| url.expose_secret().to_owned())
+        own.as_ref()
+            .map_or_else(|| shared.to_owned(), |url| url.expose_secret().to_owned())
     }
 
     /// The folder with the keys.
@@ -235,6 +308,8 @@ impl Settings {
     /// # Errors
     /// As [`Settings::data_folder`].
     pub fn keys_folder(&self) -> anyhow::Result<PathBuf> {
-        self.keys.clone().map_or_else(|| Ok(self.data_folder()?.join("keys")), Ok)
+        self.keys
+            .clone()
+            .map_or_else(|| Ok(self.data_folder()?.join("keys")), Ok)
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::Service;
 use crate::cluster::{Cluster, Running};
+use crate::init::database_url;
 use crate::keys::private_folder;
 use crate::migrate;
 use crate::platform::{Plan, Platform};
@@ -35,10 +36,11 @@ pub(crate) async fn run(settings: &Settings, telemetry: &Telemetry) -> Result<()
 
 /// Runs one service until a signal comes.
 pub(crate) async fn serve_one(settings: &Settings, service: Service, telemetry: &Telemetry) -> Result<()> {
-    let url = match service {
-        // The gateway keeps nothing.
-        Service::Gateway => String::new(),
-        _ => crate::init::database_url(settings).await?,
+    // The gateway keeps nothing.
+    let url = if service == Service::Gateway {
+        String::new()
+    } else {
+        database_url(settings).await?
     };
     services(settings, url, vec![service], telemetry, false).await
 }
@@ -77,15 +79,27 @@ async fn services(
         clock: SystemClock::shared(),
         random: SystemRandom::shared(),
     };
-    let mut platform = Platform::start(plan, |service, address| say(&format!("{} at {address}", service.name()))).await?;
-    let probes = TcpListener::bind(settings.admin_listen)
-        .await
-        .with_context(|| format!("can't listen at {}: set --admin-listen to a free address", settings.admin_listen))?;
+    let mut platform = Platform::start(plan, |service, address| {
+        say(&format!("{} at {address}", service.name()))
+    })
+    .await?;
+    let probes = TcpListener::bind(settings.admin_listen).await.with_context(|| {
+        format!(
+            "can't listen at {}: set --admin-listen to a free address",
+            settings.admin_listen
+        )
+    })?;
     let probes_stop = CancellationToken::new();
-    let admin = platform.admin().clone().serve(probes, Some(telemetry.metrics()), probes_stop.clone());
+    let admin = platform
+        .admin()
+        .clone()
+        .serve(probes, Some(telemetry.metrics()), probes_stop.clone());
     let admin = tokio::spawn(admin);
 
-    let announced = tokio::spawn(announce_ready(platform.readiness(), guide.then(|| next_steps(&platform, settings))));
+    let announced = tokio::spawn(announce_ready(
+        platform.readiness(),
+        guide.then(|| next_steps(&platform, settings)),
+    ));
     let ended = tokio::select! {
         failure = platform.failure() => failure,
         signal = signal() => signal.map(|signal| say(&format!("{signal}: finishing what runs"))),
@@ -106,8 +120,13 @@ async fn announce_ready(ready: impl Future<Output = ()>, steps: Option<String>) 
 }
 
 fn next_steps(platform: &Platform, settings: &Settings) -> String {
-    let gateway = platform.address(Service::Gateway).unwrap_or(settings.addresses.gateway_listen);
-    let mails = settings.mail_folder().map(|folder| folder.display().to_string()).unwrap_or_default();
+    let gateway = platform
+        .address(Service::Gateway)
+        .unwrap_or(settings.addresses.gateway_listen);
+    let mails = settings
+        .mail_folder()
+        .map(|folder| folder.display().to_string())
+        .unwrap_or_default();
     format!(
         "\nEntente is ready at http://{gateway}, mails lie in {mails}\nnext:\n  \
          entente init --operator 'Numa Cloud' --owner you@example.com   your own operator, or\n  \

@@ -61,7 +61,7 @@ pub use transaction::Tx;
 /// Names of the metrics, in seconds and numbers of connections.
 pub mod names {
     /// How long a transaction took, by `service`, `name` and `outcome` (commit, rollback, error).
-    pub const TRANSACTION: &str = "db.transaction";
+    pub const TRANSACTION: &str = "entente.db.transaction.duration";
     /// How long a transaction waited for its connection, by `service` and `pool`.
     pub const WAIT: &str = "db.client.connection.wait_time";
     /// Connections by `service`, `pool` and `state` (idle, used).

@@ -51,10 +51,6 @@ impl Context {
     ///
     /// # Errors
     /// When the database can't be reached or was installed otherwise; the message says what to do.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is one thing that only the program knows"
-    )]
     pub async fn open(
         database: Database,
         migrations: Migrations,

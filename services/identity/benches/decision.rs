@@ -21,7 +21,7 @@ use uuid::Uuid;
 static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
 
 /// Well within the engine's lease: on this runtime of one thread nobody extends it meanwhile.
-const DECISIONS: usize = 200_000;
+const DECISIONS: usize = 100_000;
 const ROUNDS: usize = 20;
 /// Longer than the engine's poll.
 const BREATH: Duration = Duration::from_millis(300);
@@ -170,6 +170,9 @@ async fn measure(what: &str, engine: &Engine, asked: &[Asked], now: Timestamp) -
     for _ in 0..ROUNDS {
         // The follower takes its turn.
         tokio::time::sleep(BREATH).await;
+        while engine.decides().is_err() {
+            tokio::time::sleep(BREATH).await;
+        }
         let region = Region::new(ALLOCATOR);
         let started = Instant::now();
         let mut allowed = 0;

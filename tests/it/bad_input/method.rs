@@ -104,15 +104,17 @@ impl Method {
             return Vec::new();
         }
         let fields = self.request.fields().filter_map(|field| {
-            let wrong = match field.kind() {
-                Kind::String | Kind::Bytes => return None,
-                Kind::Message(message) => match message.full_name() {
-                    "google.protobuf.Timestamp" => "yesterday",
-                    _ => return None,
-                },
-                _ => "many",
-            };
-            Some((field.json_name().to_owned(), wrong))
+            let kind = field.kind();
+            let is_time = kind
+                .as_message()
+                .is_some_and(|of| of.full_name() == "google.protobuf.Timestamp");
+            if matches!(kind, Kind::String | Kind::Bytes) || (kind.as_message().is_some() && !is_time) {
+                return None;
+            }
+            Some((
+                field.json_name().to_owned(),
+                if is_time { "yesterday" } else { "many" },
+            ))
         });
         fields.collect()
     }
@@ -178,9 +180,13 @@ fn wrong(field: &FieldDescriptor) -> Value {
     if field.is_list() {
         return json!("no list");
     }
-    match field.kind() {
-        Kind::Message(_) => json!(7),
-        Kind::String | Kind::Bytes => json!({ "a": 1 }),
-        _ => json!("many"),
+    let kind = field.kind();
+    if kind.as_message().is_some() {
+        return json!(7);
+    }
+    if matches!(kind, Kind::String | Kind::Bytes) {
+        json!({ "a": 1 })
+    } else {
+        json!("many")
     }
 }

@@ -23,20 +23,45 @@ pub(super) struct Refused {
 
 impl Api {
     pub(super) fn new(url: &str) -> Self {
-        Self { http: Client::new(), url: url.trim_end_matches('/').to_owned(), token: None }
+        Self {
+            http: Client::new(),
+            url: url.trim_end_matches('/').to_owned(),
+            token: None,
+        }
     }
 
     pub(super) async fn is_up(&self) -> bool {
-        let answer = self.http.get(format!("{}/.well-known/jwks.json", self.url)).send().await;
+        let answer = self
+            .http
+            .get(format!("{}/.well-known/jwks.json", self.url))
+            .send()
+            .await;
         answer.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// Signs in; the access token lasts five minutes, so a long load signs in again for each organization.
     pub(super) async fn sign_in(&self, email: &str, password: &str) -> Result<(Self, String)> {
-        let answer = self.post("/v1/sessions:signIn", &json!({ "email": email, "password": password })).await?;
-        let token = answer["tokens"]["accessToken"].as_str().context("the sign-in gave no token")?.to_owned();
-        let organization = answer["session"]["organization"].as_str().unwrap_or_default().to_owned();
-        Ok((Self { token: Some(token), ..self.clone() }, organization))
+        let answer = self
+            .post(
+                "/v1/sessions:signIn",
+                &json!({ "email": email, "password": password }),
+            )
+            .await?;
+        let token = answer["tokens"]["accessToken"]
+            .as_str()
+            .context("the sign-in gave no token")?
+            .to_owned();
+        let organization = answer["session"]["organization"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        Ok((
+            Self {
+                token: Some(token),
+                ..self.clone()
+            },
+            organization,
+        ))
     }
 
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value> {
@@ -51,26 +76,47 @@ impl Api {
         self.send(Method::PATCH, path, &[], Some(body)).await
     }
 
-    async fn send(&self, method: Method, path: &str, query: &[(&str, &str)], body: Option<&Value>) -> Result<Value> {
-        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url)).query(query);
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        let mut request = self
+            .http
+            .request(method.clone(), format!("{}{path}", self.url))
+            .query(query);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send().await.with_context(|| format!("the gateway does not answer at {}", self.url))?;
+        let answer = request
+            .send()
+            .await
+            .with_context(|| format!("the gateway does not answer at {}", self.url))?;
         let status = answer.status();
-        let body: Value = answer.json().await.with_context(|| format!("{method} {path} gave no JSON"))?;
+        let body: Value = answer
+            .json()
+            .await
+            .with_context(|| format!("{method} {path} gave no JSON"))?;
         if status.is_success() {
             return Ok(body);
         }
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-        bail!(Refused { status, reason: text("reason"), detail: text("detail") })
+        bail!(Refused {
+            status,
+            reason: text("reason"),
+            detail: text("detail")
+        })
     }
 }
 
 /// Whether an error is the API's answer with this reason.
 pub(super) fn is_refused(error: &anyhow::Error, reason: &str) -> bool {
-    error.downcast_ref::<Refused>().is_some_and(|refused| refused.reason == reason)
+    error
+        .downcast_ref::<Refused>()
+        .is_some_and(|refused| refused.reason == reason)
 }

@@ -20,21 +20,36 @@ pub(super) struct Loader {
 impl Loader {
     /// Loads all of it. The operator and its owner are there already.
     pub(super) async fn load(&mut self, fleet: &Fleet) -> Result<()> {
-        let owner = fleet.operator.people.first().context("the sample operator has nobody")?;
+        let owner = fleet
+            .operator
+            .people
+            .first()
+            .context("the sample operator has nobody")?;
         let (_, operator) = self.sign_in(owner).await?;
         self.people(&fleet.operator, &operator).await?;
         let mut partners = Vec::new();
         for partner in &fleet.partners {
-            let id = self.organization(owner, &operator, partner, "ORGANIZATION_TYPE_PARTNER").await?;
+            let id = self
+                .organization(owner, &operator, partner, "ORGANIZATION_TYPE_PARTNER")
+                .await?;
             self.people(partner, &id).await?;
             self.set_up_billing(partner, &id).await?;
             partners.push((partner, id));
         }
         for client in &fleet.clients {
-            let id = self.organization(owner, &operator, &client.organization, "ORGANIZATION_TYPE_DIRECT_CLIENT").await?;
+            let id = self
+                .organization(
+                    owner,
+                    &operator,
+                    &client.organization,
+                    "ORGANIZATION_TYPE_DIRECT_CLIENT",
+                )
+                .await?;
             self.people(&client.organization, &id).await?;
             let products = self.products(client, &id).await?;
-            let (partner, partner_id) = partners.get(client.partner).context("a client's partner is missing")?;
+            let (partner, partner_id) = partners
+                .get(client.partner)
+                .context("a client's partner is missing")?;
             self.entrust(client, &id, &products, partner, partner_id).await?;
         }
         Ok(())
@@ -42,14 +57,26 @@ impl Loader {
 
     async fn sign_in(&mut self, person: &Person) -> Result<(Api, String)> {
         let password = self.passwords.of(&person.email)?;
-        self.api.sign_in(&person.email, &password).await.with_context(|| format!("signing {} in", person.email))
+        self.api
+            .sign_in(&person.email, &password)
+            .await
+            .with_context(|| format!("signing {} in", person.email))
     }
 
     fn owner<'a>(&self, organization: &'a Organization) -> Result<&'a Person> {
-        organization.people.first().with_context(|| format!("{} has nobody", organization.name))
+        organization
+            .people
+            .first()
+            .with_context(|| format!("{} has nobody", organization.name))
     }
 
-    async fn organization(&mut self, operator: &Person, parent: &str, new: &Organization, kind: &str) -> Result<String> {
+    async fn organization(
+        &mut self,
+        operator: &Person,
+        parent: &str,
+        new: &Organization,
+        kind: &str,
+    ) -> Result<String> {
         let (api, _) = self.sign_in(operator).await?;
         let path = format!("/v1/organizations/{parent}/organizations");
         let owner = self.owner(new)?;
@@ -76,7 +103,10 @@ impl Loader {
         let (api, _) = self.sign_in(self.owner(organization)?).await?;
         for person in organization.people.iter().skip(1) {
             let body = json!({ "email": person.email, "role": person.role });
-            match api.post(&format!("/v1/organizations/{id}/members:invite"), &body).await {
+            match api
+                .post(&format!("/v1/organizations/{id}/members:invite"), &body)
+                .await
+            {
                 Ok(_) => {}
                 Err(error) if is_refused(&error, "ALREADY_MEMBER") => {}
                 Err(error) => return Err(error).with_context(|| format!("inviting {}", person.email)),
@@ -95,7 +125,10 @@ impl Loader {
         let token = self.mailbox.token(&person.email, JOIN, organization).await?;
         let password = self.passwords.of(&person.email)?;
         let body = json!({ "token": token, "displayName": person.name, "password": password });
-        self.api.post("/v1/memberInvitations:accept", &body).await.with_context(|| format!("{} joining", person.email))?;
+        self.api
+            .post("/v1/memberInvitations:accept", &body)
+            .await
+            .with_context(|| format!("{} joining", person.email))?;
         Ok(())
     }
 
@@ -152,7 +185,10 @@ impl Loader {
     ) -> Result<()> {
         let (api, _) = self.sign_in(self.owner(&client.organization)?).await?;
         let (access, named) = match client.entrusted {
-            Some(count) => ("MANDATE_ACCESS_LIMITED", products.iter().take(count).collect::<Vec<_>>()),
+            Some(count) => (
+                "MANDATE_ACCESS_LIMITED",
+                products.iter().take(count).collect::<Vec<_>>(),
+            ),
             None => ("MANDATE_ACCESS_COMPLETE", Vec::new()),
         };
         let body = json!({ "partner": partner_id, "access": access, "products": named });
@@ -167,18 +203,28 @@ impl Loader {
                 let pending = [("state", "PARTNERSHIP_INVITATION_STATE_PENDING")];
                 text(&api.get(&path, &pending).await?["invitations"][0]["id"])?
             }
-            Err(error) => return Err(error).with_context(|| format!("{} inviting", client.organization.name)),
+            Err(error) => {
+                return Err(error).with_context(|| format!("{} inviting", client.organization.name));
+            }
         };
         let owner = self.owner(partner)?;
-        let token = self.mailbox.token(&owner.email, INVITATION, &client.organization.name).await?;
+        let token = self
+            .mailbox
+            .token(&owner.email, INVITATION, &client.organization.name)
+            .await?;
         let (api, _) = self.sign_in(owner).await?;
         let path = format!("/v1/organizations/{partner_id}/partnershipInvitations/{invitation}:accept");
-        api.post(&path, &json!({ "token": token })).await.with_context(|| format!("{} accepting", partner.name))?;
+        api.post(&path, &json!({ "token": token }))
+            .await
+            .with_context(|| format!("{} accepting", partner.name))?;
         self.bar.inc(1);
         Ok(())
     }
 }
 
 fn text(value: &Value) -> Result<String> {
-    value.as_str().map(str::to_owned).context("the answer misses a field: see /openapi.json for what it should have")
+    value
+        .as_str()
+        .map(str::to_owned)
+        .context("the answer misses a field: see /openapi.json for what it should have")
 }

@@ -44,8 +44,12 @@ impl Mailbox {
 
     /// The newest such mail's token: names of mails begin with their time.
     fn find(&self, email: &str, kind: &str, text: &str) -> Result<Option<String>> {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(None) };
-        let mut paths: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+        let Ok(entries) = std::fs::read_dir(&self.folder) else {
+            return Ok(None);
+        };
+        let mut paths: Vec<_> = entries
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
         paths.sort();
         for path in paths.iter().rev() {
@@ -69,7 +73,10 @@ fn token_in(mail: &[u8], email: &str, kind: &str, text: &str) -> Option<String> 
         return None;
     }
     let (_, rest) = body.split_once(kind)?;
-    let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
+    let token: String = rest
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        .collect();
     (!token.is_empty()).then_some(token)
 }
 
@@ -83,7 +90,10 @@ mod tests {
 
     #[test]
     fn the_token_of_a_folded_link_is_found() {
-        assert_eq!(token_in(MAIL, "LEA@alpina.example", JOIN, "Alpina").as_deref(), Some("abc-_9"));
+        assert_eq!(
+            token_in(MAIL, "LEA@alpina.example", JOIN, "Alpina").as_deref(),
+            Some("abc-_9")
+        );
     }
 
     #[test]

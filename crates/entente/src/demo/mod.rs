@@ -1,5 +1,7 @@
 //! A sample fleet, loaded through the public API.
 
+#![expect(clippy::indexing_slicing, reason = "what a JSON answer lacks is null")]
+
 mod api;
 mod fleet;
 mod load;
@@ -37,22 +39,38 @@ pub async fn run(settings: &Settings, wait: bool, seed: u64) -> Result<()> {
     let fleet = Fleet::new(seed);
     let data = settings.data_folder()?;
     let mut passwords = Passwords::open(&data.join("demo-passwords"), SystemRandom::shared())?;
-    let owner = fleet.operator.people.first().context("the sample operator has nobody")?;
+    let owner = fleet
+        .operator
+        .people
+        .first()
+        .context("the sample operator has nobody")?;
     let password = passwords.of(&owner.email)?;
     if api.sign_in(&owner.email, &password).await.is_err() {
         let link = initialize(settings, &fleet.operator.name, &owner.email).await?;
         let body = json!({ "token": link.token, "displayName": owner.name, "password": password });
-        api.post("/v1/memberInvitations:accept", &body).await.context("the operator's owner can't join")?;
+        api.post("/v1/memberInvitations:accept", &body)
+            .await
+            .context("the operator's owner can't join")?;
     }
 
     let bar = progress(fleet.steps());
     let mailbox = Mailbox::new(settings.mail_folder()?);
-    let mut loader = Loader { api, mailbox, passwords, bar };
+    let mut loader = Loader {
+        api,
+        mailbox,
+        passwords,
+        bar,
+    };
     loader.bar.inc(1);
     let loaded = loader.load(&fleet).await;
     loader.bar.finish_and_clear();
     loaded?;
-    report(&url, &data.join("demo-passwords").display().to_string(), &fleet, &owner.email);
+    report(
+        &url,
+        &data.join("demo-passwords").display().to_string(),
+        &fleet,
+        &owner.email,
+    );
     Ok(())
 }
 
@@ -78,8 +96,14 @@ fn progress(steps: usize) -> ProgressBar {
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn report(url: &str, passwords: &str, fleet: &Fleet, owner: &str) {
-    println!("The sample fleet is loaded: 1 operator, {} partners, {} clients, 120 people.", fleet.partners.len(), fleet.clients.len());
+    println!(
+        "The sample fleet is loaded: 1 operator, {} partners, {} clients, 120 people.",
+        fleet.partners.len(),
+        fleet.clients.len()
+    );
     println!("  addresses and passwords   {passwords}");
-    println!("  sign in as the operator   curl -s {url}/v1/sessions:signIn --json '{{\"email\":\"{owner}\",\"password\":\"…\"}}'");
+    println!(
+        "  sign in as the operator   curl -s {url}/v1/sessions:signIn --json '{{\"email\":\"{owner}\",\"password\":\"…\"}}'"
+    );
     println!("  the whole API             {url}/openapi.json");
 }

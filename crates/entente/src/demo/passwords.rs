@@ -24,10 +24,15 @@ impl Passwords {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };
-        let known = text.lines().filter_map(|line| line.split_once('\t')).map(|(email, password)| {
-            (email.to_owned(), password.to_owned())
-        });
-        Ok(Self { path: path.to_owned(), known: known.collect(), random })
+        let known = text
+            .lines()
+            .filter_map(|line| line.split_once('\t'))
+            .map(|(email, password)| (email.to_owned(), password.to_owned()));
+        Ok(Self {
+            path: path.to_owned(),
+            known: known.collect(),
+            random,
+        })
     }
 
     /// The password of an address; a new one is written down before it is used, so that none is ever lost.

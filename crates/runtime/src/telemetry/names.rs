@@ -23,8 +23,6 @@ pub const HTTP_SERVER_ACTIVE: &str = "http.server.active_requests";
 /// The value that the conventions give to a method which the server doesn't know.
 pub const OTHER: &str = "_OTHER";
 
-/// The name of a database transaction, and the label of its metric.
-pub const TRANSACTION: &str = "entente.db.transaction";
 /// How long a named transaction took, from its begin to its end.
 pub const TRANSACTION_DURATION: &str = "entente.db.transaction.duration";
 /// Events that stand in an outbox.

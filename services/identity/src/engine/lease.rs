@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// After this time without an answer of the database nothing is decided any more. It is shorter than the time after
 /// which the database gives the lock to another replica ([`super::lock::IDLE`]).
-pub(super) const LEASE: Duration = Duration::from_secs(3);
+pub(super) const LEASE: Duration = Duration::from_secs(5);
 
 /// Taken by the system's time and not by the service's clock: the database at the other end has no other.
 pub(super) struct Lease {

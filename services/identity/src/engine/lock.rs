@@ -17,7 +17,7 @@ pub(super) const IDLE: Duration = Duration::from_secs(10);
 /// How often the database hears from us while something else takes long.
 const PING: Duration = Duration::from_secs(1);
 /// For how long the database may keep us waiting.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// A session advisory lock on a connection of its own, never in a transaction. Its owner reads the revisions through
 /// it: who got an answer held the lock when asking.

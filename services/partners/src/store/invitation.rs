@@ -127,9 +127,10 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Invitation>, Error> {
     let state: Option<&str> = state.map(Into::into);
-    // Each side has an index in this order, so that the cost is that of the page; nobody is on both sides.
+    // Each side has an index in this order, so that the cost is that of the page; nobody is on both sides. As an
+    // array, so that the rows are fetched by these ids whatever the planner believes.
     let rows = select!(
-        "where id in (
+        "where id = any (array(
            (select id from partners.invitation
             where client_id = $1 and id < $2 and ($3::text is null
               or $3 = case when state = 'pending' and expires_at <= $4 then 'expired' else state end)
@@ -139,7 +140,7 @@ pub async fn list(
             where partner_id = $1 and id < $2 and ($3::text is null
               or $3 = case when state = 'pending' and expires_at <= $4 then 'expired' else state end)
             order by id desc limit $5)
-         )
+         ))
          order by id desc limit $5",
         organization.uuid(),
         before,

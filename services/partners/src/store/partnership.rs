@@ -150,15 +150,16 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Partnership>, Error> {
     let state: Option<&str> = state.map(Into::into);
-    // Each side has an index in this order, so that the cost is that of the page; nobody is on both sides.
+    // Each side has an index in this order, so that the cost is that of the page; nobody is on both sides. As an
+    // array, so that the rows are fetched by these ids whatever the planner believes.
     let rows = select!(
-        "where id in (
+        "where id = any (array(
            (select id from partners.partnership
             where client_id = $1 and id < $2 and ($3::text is null or state = $3) order by id desc limit $4)
            union all
            (select id from partners.partnership
             where partner_id = $1 and id < $2 and ($3::text is null or state = $3) order by id desc limit $4)
-         )
+         ))
          order by id desc limit $4",
         organization.uuid(),
         before,

@@ -17,6 +17,8 @@ mod text;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use access::{Access, OutOfOrder};

@@ -1,16 +1,14 @@
-//! Each rule by itself, then all of them against the oracle.
+//! Each rule by itself.
 
 use entente_ids::{MemberId, OrganizationId, PartnershipId, ProductId, SessionId, UserId};
 use jiff::{SignedDuration, Timestamp};
-use proptest::prelude::*;
-use proptest::sample::select;
 use uuid::Uuid;
 
 use super::*;
 use crate::domain::member::Role;
 use crate::domain::organization::{OrganizationKind, OrganizationState};
 
-const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
+pub(super) const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
 
 const BERGER: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(1));
 const ALPINA: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(2));
@@ -22,12 +20,12 @@ const TOURING: ProductId = ProductId::from_uuid(Uuid::from_u128(31));
 const RESCUE: ProductId = ProductId::from_uuid(Uuid::from_u128(32));
 const PARTNERSHIP: PartnershipId = PartnershipId::from_uuid(Uuid::from_u128(41));
 
-const DATA: i32 = 4;
+pub(super) const DATA: i32 = 4;
 const ADMIN: i32 = 5;
 const BILLING: i32 = 6;
-const SECURITY: i32 = 7;
+pub(super) const SECURITY: i32 = 7;
 
-fn permission(number: i32, action: Action) -> Permission {
+pub(super) fn permission(number: i32, action: Action) -> Permission {
     Permission {
         resource: Resource::new(number).unwrap(),
         action,
@@ -49,7 +47,7 @@ fn organization(id: OrganizationId, kind: OrganizationKind) -> Change {
     }
 }
 
-fn in_state(id: OrganizationId, kind: OrganizationKind, state: OrganizationState) -> Change {
+pub(super) fn in_state(id: OrganizationId, kind: OrganizationKind, state: OrganizationState) -> Change {
     Change::Organization {
         id,
         kind,
@@ -84,7 +82,7 @@ fn grant() -> Grant {
 }
 
 /// Anna owns Berger, a client; Paul is a member of Alpina, a partner, which has a mandate for one product.
-fn fleet() -> Vec<Change> {
+pub(super) fn fleet() -> Vec<Change> {
     vec![
         organization(BERGER, OrganizationKind::Client),
         organization(ALPINA, OrganizationKind::Partner),
@@ -95,13 +93,13 @@ fn fleet() -> Vec<Change> {
     ]
 }
 
-fn roles() -> RolePermissions {
+pub(super) fn roles() -> RolePermissions {
     RolePermissions::derive(
         (1..=63).filter_map(|number| Some((Resource::new(number)?, oracle::class_of(number)))),
     )
 }
 
-fn access(facts: &[Change]) -> Access {
+pub(super) fn access(facts: &[Change]) -> Access {
     let mut access = Access::new(roles());
     access.apply(Revision::new(1), facts).unwrap();
     access
@@ -571,175 +569,4 @@ fn a_revision_that_skips_one_is_refused() {
 fn a_change_reads_back_as_it_was_written() {
     let text = serde_json::to_string(&fleet()).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Change>>(&text).unwrap(), fleet());
-}
-
-// A world small enough that its parts meet often.
-
-fn id<K: entente_ids::Kind>(first: u128, count: u128) -> impl Strategy<Value = entente_ids::Id<K>> {
-    (first..first + count).prop_map(|number| entente_ids::Id::from_uuid(Uuid::from_u128(number)))
-}
-
-fn organizations() -> impl Strategy<Value = OrganizationId> {
-    id(1, 3)
-}
-
-fn users() -> impl Strategy<Value = UserId> {
-    id(11, 3)
-}
-
-fn permissions() -> impl Strategy<Value = Permission> {
-    (DATA..=SECURITY, select(Action::ALL.to_vec())).prop_map(|(number, action)| permission(number, action))
-}
-
-fn times() -> impl Strategy<Value = Timestamp> {
-    (-400i64..=400).prop_map(|seconds| NOW + SignedDuration::from_secs(seconds))
-}
-
-fn changes() -> impl Strategy<Value = Change> {
-    use OrganizationKind::*;
-    let kinds = select(vec![
-        Operator,
-        Partner,
-        SubPartner,
-        Affiliate,
-        DirectClient,
-        Client,
-    ]);
-    let states = prop_oneof![
-        10 => Just(OrganizationState::Active),
-        1 => Just(OrganizationState::Suspended),
-        1 => Just(OrganizationState::Deleted)
-    ];
-    let roles = select(vec![Role::Viewer, Role::Member, Role::Admin, Role::Owner]);
-    let ceilings = prop::collection::vec(permissions(), 0..16).prop_map(PermissionSet::from);
-    let scopes = prop_oneof![
-        Just(Scope::Complete),
-        prop::collection::vec(id(31, 3), 1..3).prop_map(Scope::Limited)
-    ];
-    prop_oneof![
-        1 => (organizations(), kinds, states).prop_map(|(id, kind, state)| in_state(id, kind, state)),
-        12 => (organizations(), users(), roles, any::<bool>(), prop::bool::weighted(0.9)).prop_map(
-            |(organization, user, role, legal_representative, active)| {
-                let member = MemberId::from_uuid(user.uuid());
-                Change::Member { organization, user, member, role, legal_representative, active }
-            }
-        ),
-        1 => (id(21, 4), users(), times())
-            .prop_map(|(session, user, until)| Change::SessionRevoked { session, user, until }),
-        8 => (
-            (id(41, 4), organizations(), organizations()),
-            (prop::bool::weighted(0.2), scopes, ceilings, prop::option::weighted(0.4, times())),
-        )
-            .prop_map(|((partnership, client, partner), (ended, scope, ceiling, end_time))| {
-                let partnership = PartnershipId::from_uuid(Uuid::from_u128(
-                    // The parties of a partnership never change.
-                    partnership_number(partnership, client, partner),
-                ));
-                Change::Grant(Grant { partnership, client, partner, version: 1, ended, scope, ceiling, end_time })
-            }),
-        2 => (organizations(), any::<bool>(), prop::collection::vec("[a-z]{1,4}", 0..3)).prop_map(
-            |(organization, open, missing)| {
-                Change::Gate(GateSetting { organization, gate: Gate::BillingSetUp, open, missing, version: 1 })
-            }
-        ),
-    ]
-}
-
-fn partnership_number(partnership: PartnershipId, client: OrganizationId, partner: OrganizationId) -> u128 {
-    partnership.uuid().as_u128() + 100 * client.uuid().as_u128() + 1000 * partner.uuid().as_u128()
-}
-
-fn worlds() -> impl Strategy<Value = Vec<Change>> {
-    prop::collection::vec(changes(), 5..60).prop_map(|mut changes| {
-        let mut facts = fleet();
-        facts.append(&mut changes);
-        facts
-    })
-}
-
-fn subjects() -> impl Strategy<Value = Subject> {
-    (
-        users(),
-        prop::option::weighted(0.9, id(21, 8)),
-        organizations(),
-        prop::option::of(times()),
-    )
-        .prop_map(|(user, session, organization, auth_time)| Subject {
-            user,
-            session,
-            organization,
-            auth_time,
-        })
-}
-
-fn requirements() -> impl Strategy<Value = Requirement> {
-    let needs = (
-        (
-            permissions(),
-            organizations(),
-            prop::option::of(id(31, 3)),
-            any::<bool>(),
-        ),
-        (
-            prop::bool::weighted(0.2),
-            prop::bool::weighted(0.2),
-            any::<bool>(),
-        ),
-    )
-        .prop_map(
-            |((permission, organization, product, gated), (recent_auth, legal_representative, exempt))| {
-                let gate = gated.then_some(Gate::BillingSetUp);
-                Requirement::Need(Need {
-                    permission,
-                    organization,
-                    product,
-                    gate,
-                    recent_auth,
-                    legal_representative,
-                    exempt,
-                })
-            },
-        );
-    prop_oneof![1 => Just(Requirement::Oneself), 9 => needs]
-}
-
-fn plainly(answer: &Result<Source, Denial>) -> Result<String, String> {
-    match answer {
-        Ok(source) => Ok(source.to_string()),
-        Err(Denial::BillingRequired { missing }) => Err(format!("BILLING_REQUIRED {}", missing.join(", "))),
-        Err(denial) => Err(denial.reason().to_owned()),
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-
-    #[test]
-    fn decisions_are_those_of_the_oracle(facts in worlds(), subject in subjects(), asked in requirements()) {
-        let decided = decide(&access(&facts), &subject, &asked, NOW, &mut Silent);
-        prop_assert_eq!(plainly(&decided), oracle::decide(&facts, &subject, &asked, NOW));
-    }
-
-    #[test]
-    fn an_explanation_gives_the_decision_and_ends_with_what_failed(
-        facts in worlds(), subject in subjects(), asked in requirements()
-    ) {
-        let access = access(&facts);
-        let mut steps = Steps::default();
-        let explained = decide(&access, &subject, &asked, NOW, &mut steps);
-        prop_assert_eq!(&explained, &decide(&access, &subject, &asked, NOW, &mut Silent));
-        let failed: Vec<usize> = (0..steps.0.len()).filter(|place| !steps.0[*place].passed).collect();
-        let expected = if explained.is_ok() { vec![] } else { vec![steps.0.len() - 1] };
-        prop_assert_eq!(failed, expected);
-    }
-
-    #[test]
-    fn following_the_changes_ends_where_loading_the_last_state_does(facts in worlds()) {
-        let mut followed = Access::new(roles());
-        for (number, fact) in (1..).zip(&facts) {
-            followed.apply(Revision::new(number), std::slice::from_ref(fact)).unwrap();
-        }
-        let revision = followed.revision();
-        prop_assert_eq!(followed, access(&facts).at(revision));
-    }
 }

@@ -3,8 +3,8 @@
 use prost_reflect::DescriptorPool;
 
 #[allow(dead_code, missing_docs)]
-#[path = "../build/rules.rs"]
-mod rules;
+#[path = "../../build/rules.rs"]
+mod build_rules;
 
 fn problems() -> Vec<String> {
     let mut compiler = protox::Compiler::new(["../../proto", "tests/proto"]).unwrap();
@@ -13,7 +13,7 @@ fn problems() -> Vec<String> {
         .open_files(["entente/broken/v1/broken.proto"])
         .unwrap();
     let pool = DescriptorPool::decode(compiler.encode_file_descriptor_set().as_slice()).unwrap();
-    rules::collect(&pool).err().unwrap_or_default()
+    build_rules::collect(&pool).err().unwrap_or_default()
 }
 
 #[test]

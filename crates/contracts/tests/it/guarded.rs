@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use entente_contracts::access::v1::{Action, Caller, Resource};
 use entente_contracts::notifications::v1::notification_service_server::NotificationService;
 use entente_contracts::notifications::v1::{
     CountUnreadNotificationsRequest, CountUnreadNotificationsResponse, ListNotificationsRequest,
@@ -107,9 +108,10 @@ async fn a_call_that_passes_reaches_its_handler_once() {
 #[test]
 fn every_method_of_the_contract_has_a_rule_with_an_audience() {
     for rule in &METHODS {
-        let has_caller = rule.caller as i32 != 0;
-        let has_permission =
-            rule.resource as i32 != 0 && rule.action as i32 != 0 && rule.organization.is_some();
+        let has_caller = rule.caller != Caller::Unspecified;
+        let has_permission = rule.resource != Resource::Unspecified
+            && rule.action != Action::Unspecified
+            && rule.organization.is_some();
         assert!(has_caller != has_permission, "{}/{}", rule.service, rule.method);
     }
 }
