@@ -143,7 +143,10 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] if the database can't be reached.
     pub async fn worker_connection(&self) -> Result<PgConnection, Error> {
-        Ok(PgConnection::connect_with(&self.worker.connect_options()).await?)
+        let options = self.worker.connect_options();
+        PgConnection::connect_with(&options)
+            .await
+            .map_err(Error::Unavailable)
     }
 
     /// Whether both pools reach the database.
@@ -151,8 +154,9 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] if one doesn't.
     pub async fn ping(&self) -> Result<(), Error> {
-        self.tenant.acquire().await?.ping().await?;
-        self.worker.acquire().await?.ping().await?;
+        for pool in [&self.tenant, &self.worker] {
+            pool.acquire().await.map_err(Error::Unavailable)?.ping().await?;
+        }
         Ok(())
     }
 
@@ -178,7 +182,7 @@ impl Database {
         begin: sqlx::SqlStr,
     ) -> Result<Tx, Error> {
         let asked = Instant::now();
-        let connection = pool.acquire().await?;
+        let connection = pool.acquire().await.map_err(Error::Unavailable)?;
         metrics::histogram!(names::WAIT, "service" => self.service, "pool" => kind)
             .record(asked.elapsed().as_secs_f64());
         let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, request};
 use serde::Serialize;
 use tonic::Status;
 use tonic_types::StatusExt;
 
+use crate::reason::Reason;
 use crate::refusal::{Refusal, Violation};
 use crate::status::{code_name, http_status};
 
@@ -91,6 +92,11 @@ impl ProblemStyle {
                 request_id: occurrence.request_id.as_deref(),
             },
         );
+        // The rest of the body stays unread, so no request can follow on this connection. HTTP/2 has no such header, and
+        // hyper leaves it out there.
+        if matches!(refusal.reason, Reason::RequestTooLarge | Reason::RequestTimeout) {
+            insert(response.headers_mut(), CONNECTION, "close");
+        }
         if let Some((name, accepted)) = refusal.accepted.as_deref() {
             insert(response.headers_mut(), name.clone(), accepted);
         }

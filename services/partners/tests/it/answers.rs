@@ -4,8 +4,9 @@ use entente_contracts::partners::v1::PartnershipInvitationState as State;
 use entente_contracts::partners::v1::*;
 use tonic::Code;
 
-use crate::invitations::withdraw;
-use crate::world::{World, reason};
+use crate::ask::reason;
+use crate::steps::withdraw;
+use crate::world::World;
 
 fn refusal(acceptance: AcceptPartnershipInvitationRequest) -> RefusePartnershipInvitationRequest {
     RefusePartnershipInvitationRequest {

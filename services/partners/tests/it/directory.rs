@@ -1,7 +1,8 @@
 use entente_contracts::identity::v1::{OrganizationState, OrganizationType};
 use entente_contracts::partners::v1::*;
 
-use crate::world::{World, fields, organization, until};
+use crate::ask::{fields, organization, until};
+use crate::world::World;
 
 fn search(asking: &entente_access::Person, query: &str) -> SearchPartnersRequest {
     SearchPartnersRequest {

@@ -4,10 +4,11 @@ use entente_contracts::partners::v1::*;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
+use crate::ask::{create_product, until, within};
 use crate::gate::Gate;
 use crate::identity::Takes;
 use crate::partnerships::end;
-use crate::world::{World, create_product, until, within};
+use crate::world::World;
 
 /// Longer than a step may take before it counts as left behind.
 const LEFT_BEHIND: Duration = Duration::from_secs(16);

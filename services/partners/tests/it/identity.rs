@@ -10,7 +10,7 @@ use entente_contracts::identity::v1::*;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
-use crate::world::within;
+use crate::ask::within;
 
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);

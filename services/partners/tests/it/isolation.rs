@@ -35,7 +35,7 @@ async fn a_query_that_forgets_its_filter_returns_nothing_of_another_tenant() {
     let roof = world.product(&berger, "Energy", "Roof").await;
     let request = entente_contracts::partners::v1::CreateProductRequest {
         request_id: "r-1".into(),
-        ..crate::world::create_product(&berger, "Energy", "Wall")
+        ..crate::ask::create_product(&berger, "Energy", "Wall")
     };
     world.products(&berger).create_product(request).await.unwrap();
     world.partnership(&berger, &alpina, &[&roof]).await;

@@ -1,7 +1,11 @@
 //! partners, whole: its own server on a real database, events over real outboxes, relays and a log.
 
 #[cfg(test)]
+mod announced;
+#[cfg(test)]
 mod answers;
+#[cfg(test)]
+mod ask;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
@@ -20,5 +24,9 @@ mod partnerships;
 mod products;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod steps;
 #[cfg(test)]
 mod world;

@@ -4,7 +4,8 @@ use entente_contracts::partners::v1::*;
 use prost::Message as _;
 use tonic::Code;
 
-use crate::world::{World, fields, reason};
+use crate::ask::{fields, reason};
+use crate::world::World;
 
 pub fn end(person: &Person, partnership: &Partnership) -> EndPartnershipRequest {
     EndPartnershipRequest {

@@ -4,7 +4,8 @@ use prost::Message as _;
 use prost_types::FieldMask;
 use tonic::Code;
 
-use crate::world::{World, create_product, fields, reason};
+use crate::ask::{create_product, fields, reason};
+use crate::world::World;
 
 fn update(product: &Product, paths: &[&str], change: impl FnOnce(&mut Product)) -> UpdateProductRequest {
     let mut changed = product.clone();

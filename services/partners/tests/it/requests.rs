@@ -1,7 +1,8 @@
 use entente_contracts::partners::v1::*;
 use tonic::{Code, Status};
 
-use crate::world::{World, fields};
+use crate::ask::fields;
+use crate::world::World;
 
 /// Each public method with a request that says nothing, and the field that is asked for first.
 async fn empty_requests(world: &World, person: &entente_access::Person) -> Vec<(&'static str, Status)> {
@@ -106,7 +107,7 @@ async fn an_id_of_another_kind_is_named() {
         fields(invitations.get_partnership_invitation(invitation).await),
         ["invitation"]
     );
-    let mut invite = crate::world::invite(&berger, &alpina, &[]);
+    let mut invite = crate::ask::invite(&berger, &alpina, &[]);
     invite.partner = "alpina".into();
     assert_eq!(
         fields(invitations.create_partnership_invitation(invite).await),
@@ -128,7 +129,7 @@ async fn what_is_out_of_bounds_is_named() {
     let (berger, alpina) = (world.client("Berger SA").await, world.partner("Alpina").await);
     let organization = berger.organization.to_string();
     let mut invitations = world.invitations(&berger);
-    let invite = crate::world::invite(&berger, &alpina, &[]);
+    let invite = crate::ask::invite(&berger, &alpina, &[]);
 
     let long = CreatePartnershipInvitationRequest {
         message: "x".repeat(1001),

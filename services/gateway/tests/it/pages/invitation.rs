@@ -274,7 +274,8 @@ async fn who_closes_the_browser_has_answered_all_the_same() {
     let (go, gate) = mpsc::channel::<()>();
     let gate = Arc::new(std::sync::Mutex::new(gate));
     accepting(&platform, move || {
-        gate.lock().unwrap().recv().ok();
+        // Without it the tasks that wait behind this one on its thread would never run.
+        tokio::task::block_in_place(|| gate.lock().unwrap().recv().ok());
         Ok(())
     });
     let body = "email=ann%40example.com&password=right&answer=accept";
