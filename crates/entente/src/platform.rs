@@ -82,7 +82,9 @@ impl Platform {
             drain: CancellationToken::new(),
             log_stop: log_stop.clone(),
         };
-        let log = event_log(&plan, &log_stop)?;
+        // The gateway hears nothing, and need not know of a database.
+        let hears = plan.services.iter().any(|service| *service != Service::Gateway);
+        let log = hears.then(|| event_log(&plan, &log_stop)).transpose()?;
         for (service, listener) in listeners {
             let parts = platform
                 .build(&plan, service, log.clone())
@@ -151,12 +153,13 @@ impl Platform {
         result
     }
 
-    async fn build(&self, plan: &Plan, service: Service, log: Arc<dyn EventLog>) -> Result<Parts> {
+    async fn build(&self, plan: &Plan, service: Service, log: Option<Arc<dyn EventLog>>) -> Result<Parts> {
         let settings = &plan.settings;
         if service == Service::Gateway {
             let upstreams = Upstreams::new(|name| self.url(settings, name))?;
             return entente_gateway::build(&upstreams, plan.clock.clone(), &settings.gateway);
         }
+        let log = log.context("it needs the event log")?;
         let keys = Keys::open(settings.keys_folder()?, &*plan.random)?;
         match service {
             Service::Identity => {
