@@ -2,11 +2,13 @@
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -30,16 +32,20 @@ async fn the_tour_of_the_readme_goes_as_written() {
     let home = Home::new();
     let mut up = Up::start(&home).await;
     home.run(&["demo", "--wait"]).await;
-    let loaded = home.contents();
+    let loaded = (home.passwords(), home.fleet().await);
     home.run(&["demo"]).await;
-    assert_eq!(home.contents(), loaded, "a second demo changes nothing");
+    assert_eq!(
+        (home.passwords(), home.fleet().await),
+        loaded,
+        "a second demo changes nothing"
+    );
 
     tells_what_it_promises(&home.tour().await);
 
     up.interrupt().await;
-    assert_eq!(home.postgres(), Vec::<String>::new(), "Ctrl-C ends Postgres too");
+    assert_eq!(home.postgres(), Vec::<Pid>::new(), "Ctrl-C ends Postgres too");
     let mut up = Up::start(&home).await;
-    home.knows_its_people().await;
+    home.fleet().await;
     up.interrupt().await;
 }
 
@@ -138,35 +144,76 @@ impl Home {
         printed
     }
 
-    /// The mails and the passwords: nothing happens to people without one of them.
-    fn contents(&self) -> (Vec<PathBuf>, String) {
-        let mails = std::fs::read_dir(self.folder.path().join("mails")).unwrap();
-        let mut mails: Vec<_> = mails.map(|entry| entry.unwrap().path()).collect();
-        mails.sort();
-        (
-            mails,
-            std::fs::read_to_string(self.folder.path().join("demo-passwords")).unwrap(),
-        )
+    fn passwords(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("demo-passwords")).unwrap()
+    }
+
+    /// What the owners of the operator, of a partner and of a client see, to the last etag.
+    async fn fleet(&self) -> Vec<Value> {
+        let mut seen = Vec::new();
+        for (domain, lists) in [
+            ("numa-cloud", ["organizations", "members"].as_slice()),
+            (
+                "alpina-conseil",
+                &["members", "clients", "partnerships", "billingAccount"],
+            ),
+            (
+                "berger-sa",
+                &["members", "products", "partnershipInvitations", "partnerships"],
+            ),
+        ] {
+            let (rest, organization, token) = self.sign_in(&format!("@{domain}.example\t")).await;
+            for list in lists {
+                let path = format!("/v1/organizations/{organization}/{list}?");
+                let path = if *list == "billingAccount" {
+                    path
+                } else {
+                    format!("{path}pageSize=200")
+                };
+                let listed = rest.send(Method::GET, &path, Some(&token), None).await.unwrap();
+                seen.push(listed.ok());
+            }
+        }
+        assert_eq!(seen[0]["organizations"].as_array().unwrap().len(), 43);
+        seen
+    }
+
+    /// Signs the first person in whose line has this text.
+    async fn sign_in(&self, text: &str) -> (Rest, String, String) {
+        let passwords = self.passwords();
+        let line = passwords.lines().find(|line| line.contains(text)).unwrap();
+        let (email, password) = line.split_once('\t').unwrap();
+        let rest = Rest::new();
+        rest.is_at("http://127.0.0.1:8080");
+        let body = json!({ "email": email, "password": password });
+        let answer = rest.post("/v1/sessions:signIn", &body).await.ok();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let organization = text(&answer["session"]["organization"]);
+        (rest, organization, text(&answer["tokens"]["accessToken"]))
     }
 
     /// The processes that name this folder in their arguments.
-    fn postgres(&self) -> Vec<String> {
+    fn postgres(&self) -> Vec<Pid> {
         let folder = self.folder.path().display().to_string();
-        let processes = std::fs::read_dir("/proc").unwrap().flatten();
-        let arguments =
-            processes.filter_map(|process| std::fs::read_to_string(process.path().join("cmdline")).ok());
-        arguments
-            .filter(|arguments| arguments.contains(&folder))
-            .collect()
+        let processes = std::fs::read_dir("/proc")
+            .unwrap()
+            .flatten()
+            .map(|process| process.path());
+        let named = processes.filter(|process| {
+            std::fs::read_to_string(process.join("cmdline"))
+                .is_ok_and(|arguments| arguments.contains(&folder))
+        });
+        let pids = named.filter_map(|process| process.file_name()?.to_str()?.parse().ok());
+        pids.filter_map(Pid::from_raw).collect()
     }
+}
 
-    async fn knows_its_people(&self) {
-        let (_, passwords) = self.contents();
-        let (email, password) = passwords.lines().next().unwrap().split_once('\t').unwrap();
-        let rest = Rest::new();
-        rest.is_at("http://127.0.0.1:8080");
-        let body = serde_json::json!({ "email": email, "password": password });
-        rest.post("/v1/sessions:signIn", &body).await.ok();
+impl Drop for Home {
+    /// A test that failed leaves no Postgres behind.
+    fn drop(&mut self) {
+        for process in self.postgres() {
+            kill_process(process, Signal::QUIT).ok();
+        }
     }
 }
 
@@ -191,7 +238,7 @@ impl Up {
         let ready = async {
             let mut said = Vec::new();
             while let Some(line) = printed.next_line().await.unwrap() {
-                if line == "Entente is ready at http://127.0.0.1:8080" {
+                if line.starts_with("Entente is ready at http://127.0.0.1:8080,") {
                     return;
                 }
                 said.push(line);

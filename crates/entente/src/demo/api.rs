@@ -39,7 +39,7 @@ impl Api {
         answer.is_ok_and(|answer| answer.status().is_success())
     }
 
-    /// Signs in; the access token lasts five minutes, so a long load signs in again for each organization.
+    /// Signs in; the access token lasts five minutes.
     pub(super) async fn sign_in(&self, email: &str, password: &str) -> Result<(Self, String)> {
         let answer = self
             .post(

@@ -1,5 +1,8 @@
 //! Loads the fleet, step by step; a step that was done is found and passed over.
 
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -9,15 +12,35 @@ use super::fleet::{Client, Fleet, Organization, Person};
 use super::mailbox::{INVITATION, JOIN, Mailbox};
 use super::passwords::Passwords;
 
+/// An access token is valid for five minutes.
+const FRESH: Duration = Duration::from_secs(4 * 60);
+
 /// What loading needs.
 pub(super) struct Loader {
-    pub(super) api: Api,
-    pub(super) mailbox: Mailbox,
-    pub(super) passwords: Passwords,
     pub(super) bar: ProgressBar,
+    api: Api,
+    mailbox: Mailbox,
+    passwords: Passwords,
+    signed_in: HashMap<String, SignedIn>,
+}
+
+struct SignedIn {
+    since: Instant,
+    api: Api,
+    organization: String,
 }
 
 impl Loader {
+    pub(super) fn new(api: Api, mailbox: Mailbox, passwords: Passwords, bar: ProgressBar) -> Self {
+        Self {
+            bar,
+            api,
+            mailbox,
+            passwords,
+            signed_in: HashMap::new(),
+        }
+    }
+
     /// Loads all of it. The operator and its owner are there already.
     pub(super) async fn load(&mut self, fleet: &Fleet) -> Result<()> {
         let owner = fleet
@@ -56,11 +79,27 @@ impl Loader {
     }
 
     async fn sign_in(&mut self, person: &Person) -> Result<(Api, String)> {
+        if let Some(known) = self
+            .signed_in
+            .get(&person.email)
+            .filter(|known| known.since.elapsed() < FRESH)
+        {
+            return Ok((known.api.clone(), known.organization.clone()));
+        }
         let password = self.passwords.of(&person.email)?;
-        self.api
+        let since = Instant::now();
+        let (api, organization) = self
+            .api
             .sign_in(&person.email, &password)
             .await
-            .with_context(|| format!("signing {} in", person.email))
+            .with_context(|| format!("signing {} in", person.email))?;
+        let signed_in = SignedIn {
+            since,
+            api: api.clone(),
+            organization: organization.clone(),
+        };
+        self.signed_in.insert(person.email.clone(), signed_in);
+        Ok((api, organization))
     }
 
     fn owner<'a>(&self, organization: &'a Organization) -> Result<&'a Person> {
@@ -119,7 +158,8 @@ impl Loader {
 
     /// Accepts by the link in the mail, unless the person can sign in already.
     async fn join(&mut self, person: &Person, organization: &str) -> Result<()> {
-        if self.sign_in(person).await.is_ok() {
+        // A password is written down before it is used: without one the person can't have joined.
+        if self.passwords.knows(&person.email) && self.sign_in(person).await.is_ok() {
             return Ok(());
         }
         let token = self.mailbox.token(&person.email, JOIN, organization).await?;
@@ -147,7 +187,7 @@ impl Loader {
                 return Err(error).with_context(|| format!("setting up the billing of {}", partner.name));
             }
             waited += 1;
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.bar.inc(1);
         Ok(())

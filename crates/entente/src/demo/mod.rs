@@ -55,12 +55,7 @@ pub async fn run(settings: &Settings, wait: bool, seed: u64) -> Result<()> {
 
     let bar = progress(fleet.steps());
     let mailbox = Mailbox::new(settings.mail_folder()?);
-    let mut loader = Loader {
-        api,
-        mailbox,
-        passwords,
-        bar,
-    };
+    let mut loader = Loader::new(api, mailbox, passwords, bar);
     loader.bar.inc(1);
     let loaded = loader.load(&fleet).await;
     loader.bar.finish_and_clear();

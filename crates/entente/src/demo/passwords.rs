@@ -35,6 +35,11 @@ impl Passwords {
         })
     }
 
+    /// Whether an address has a password.
+    pub(super) fn knows(&self, email: &str) -> bool {
+        self.known.contains_key(email)
+    }
+
     /// The password of an address; a new one is written down before it is used, so that none is ever lost.
     pub(super) fn of(&mut self, email: &str) -> Result<String> {
         if let Some(password) = self.known.get(email) {
