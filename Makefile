@@ -24,6 +24,8 @@ up: ## everything on this machine, with a sample fleet; Ctrl-C ends it
 .PHONY: test
 test: ## all tests, on a Postgres and a Kafka of their own
 	@scripts/install test
+	# The stories start the program; cargo builds it by itself only for a package's own tests.
+	cargo build --locked --workspace --bin entente
 	scripts/test-env cargo test --workspace --locked
 
 .PHONY: lint
