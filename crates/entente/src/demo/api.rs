@@ -1,8 +1,14 @@
 //! The public API as the demo uses it: REST through the gateway, like anybody else.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+
+/// How often, and after how long, a call is repeated that came too early.
+const PATIENCE: u32 = 200;
+const INTERVAL: Duration = Duration::from_millis(50);
 
 /// Somebody who calls the API: nobody yet, or a person who is signed in.
 #[derive(Clone)]
@@ -76,7 +82,24 @@ impl Api {
         self.send(Method::PATCH, path, &[], Some(body)).await
     }
 
+    /// Sends, and again while the answer is that something is not there yet: services hear of each other a moment later.
     async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        for _ in 0..PATIENCE {
+            match self.send_once(method.clone(), path, query, body).await {
+                Err(error) if is_refused(&error, "UNAVAILABLE") => tokio::time::sleep(INTERVAL).await,
+                answered => return answered,
+            }
+        }
+        self.send_once(method, path, query, body).await
+    }
+
+    async fn send_once(
         &self,
         method: Method,
         path: &str,

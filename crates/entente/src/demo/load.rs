@@ -182,12 +182,23 @@ impl Loader {
         let path = format!("/v1/organizations/{id}/billingAccount");
         let mut waited = 0;
         // The account opens a moment after its organization, when billing has heard of it.
-        while let Err(error) = api.patch(&path, &account).await {
-            if !is_refused(&error, "NOT_FOUND") || waited > 500 {
-                return Err(error).with_context(|| format!("setting up the billing of {}", partner.name));
+        let opened = loop {
+            match api.get(&path, &[]).await {
+                Ok(opened) => break opened,
+                Err(error) if is_refused(&error, "NOT_FOUND") && waited < 500 => waited += 1,
+                Err(error) => {
+                    return Err(error)
+                        .with_context(|| format!("waiting for the billing of {}", partner.name));
+                }
             }
-            waited += 1;
             tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        if opened["account"]["missing"]
+            .as_array()
+            .is_some_and(|missing| !missing.is_empty())
+        {
+            let updated = api.patch(&path, &account).await;
+            updated.with_context(|| format!("setting up the billing of {}", partner.name))?;
         }
         self.bar.inc(1);
         Ok(())
