@@ -141,6 +141,7 @@ fn subject(person: &Person) -> Subject {
             seconds: person.auth_time.as_second(),
             nanos: person.auth_time.subsec_nanosecond(),
         }),
+        second_factor: person.second_factor,
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Person {
     pub organization: OrganizationId,
     /// When they last proved who they are, to the second.
     pub auth_time: Timestamp,
+    /// Whether they showed a second factor in this session.
+    pub second_factor: bool,
 }
 
 impl Principal {

@@ -146,6 +146,7 @@ fn asked(
         session: Some(SessionId::from_uuid(user)),
         organization: OrganizationId::from_uuid(acting),
         auth_time: Some(now),
+        second_factor: false,
     };
     let resource = Resource::new(PRODUCT).context("products have a number")?;
     let need = Need {

@@ -15,6 +15,10 @@ use crate::{Person, Reason};
 
 const ISSUER: &str = "entente";
 
+/// How a person proved who they are, in the words of RFC 8176: by a password, and by a one-time password.
+const PASSWORD: &str = "pwd";
+const ONE_TIME_PASSWORD: &str = "otp";
+
 /// Signs the access tokens of people.
 pub struct TokenSigner {
     key: PrivateKey,
@@ -47,6 +51,7 @@ impl TokenSigner {
             "sid": person.session.to_string(),
             "org": person.organization.to_string(),
             "auth_time": person.auth_time.as_second(),
+            "amr": methods(person),
             "iat": now,
             "exp": now.saturating_add(i64::from(Self::LIFETIME_SECONDS)),
         });
@@ -56,6 +61,15 @@ impl TokenSigner {
     /// The key that verifies what it signs.
     pub fn public(&self) -> PublicKey {
         self.key.public()
+    }
+}
+
+/// Whoever showed a second factor showed a first one before.
+fn methods(person: &Person) -> &'static [&'static str] {
+    if person.second_factor {
+        &[PASSWORD, ONE_TIME_PASSWORD]
+    } else {
+        &[PASSWORD]
     }
 }
 
@@ -74,6 +88,9 @@ pub(crate) struct PersonClaims {
     sid: String,
     org: String,
     auth_time: i64,
+    /// Absent means that nothing is known of how: no second factor then.
+    #[serde(default)]
+    amr: Vec<String>,
     iat: i64,
     nbf: Option<i64>,
     exp: i64,
@@ -101,6 +118,7 @@ impl PersonClaims {
             session: self.sid.parse().ok()?,
             organization: self.org.parse().ok()?,
             auth_time: Timestamp::from_second(self.auth_time).ok()?,
+            second_factor: self.amr.iter().any(|method| method == ONE_TIME_PASSWORD),
         })
     }
 }

@@ -204,6 +204,7 @@ async fn a_permission_is_decided_on_with_the_whole_rule() {
     assert_eq!(subject.user, person().user.to_string());
     assert_eq!(subject.organization, person().organization.to_string());
     assert_eq!(subject.auth_time.unwrap().seconds, NOW.as_second());
+    assert_eq!(subject.second_factor, person().second_factor);
     assert_eq!(
         (requirement.resource(), requirement.action()),
         (Resource::Product, Action::Read)

@@ -94,6 +94,7 @@ fn subject(organization: &str) -> Subject {
         session: person().session.to_string(),
         organization: organization.to_owned(),
         auth_time: None,
+        second_factor: false,
     }
 }
 

@@ -48,6 +48,7 @@ pub fn person() -> Person {
         session: SessionId::new(NOW, [2; 10]),
         organization: OrganizationId::new(NOW, [3; 10]),
         auth_time: NOW,
+        second_factor: true,
     }
 }
 
@@ -110,6 +111,7 @@ pub fn person_claims() -> Value {
         "sid": person.session.to_string(),
         "org": person.organization.to_string(),
         "auth_time": NOW.as_second(),
+        "amr": ["pwd", "otp"],
         "iat": NOW.as_second(),
         "exp": NOW.as_second() + 300,
     })

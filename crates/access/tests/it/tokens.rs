@@ -1,6 +1,6 @@
 //! A person's token, from its signing to its end.
 
-use entente_access::{LocalKeys, Principal, Reason, ServiceKeys, TokenSigner, Verifier};
+use entente_access::{LocalKeys, Person, Principal, Reason, ServiceKeys, TokenSigner, Verifier};
 use futures::executor::block_on;
 
 use crate::support::*;
@@ -13,6 +13,33 @@ fn a_signed_token_proves_who_the_person_is() {
         world.verify(&world.sign(&person())),
         Ok(Principal::Person(person()))
     );
+}
+
+#[test]
+fn a_token_says_whether_a_second_factor_was_shown() {
+    let world = World::new();
+
+    assert_eq!(world.verify(&world.sign(&weak())), Ok(Principal::Person(weak())));
+}
+
+#[test]
+fn only_a_one_time_password_is_a_second_factor() {
+    let world = World::new();
+    let mut says_nothing = person_claims();
+    says_nothing.as_object_mut().unwrap().remove("amr");
+    let says_otherwise = with(person_claims(), "amr", vec!["pwd", "sms"]);
+
+    for claims in [says_nothing, says_otherwise] {
+        let token = forge(IDENTITY, &header(&key_id(IDENTITY)), &claims);
+        assert_eq!(world.verify(&token), Ok(Principal::Person(weak())), "{claims}");
+    }
+}
+
+fn weak() -> Person {
+    Person {
+        second_factor: false,
+        ..person()
+    }
 }
 
 #[test]

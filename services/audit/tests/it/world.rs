@@ -166,6 +166,7 @@ impl World {
             session,
             organization,
             auth_time: now,
+            second_factor: false,
         };
         self.identity.decides(&person, organization, "");
         person

@@ -151,6 +151,7 @@ impl World {
             session,
             organization,
             auth_time: now,
+            second_factor: false,
         };
         self.identity.decides(&person, organization, "");
         person

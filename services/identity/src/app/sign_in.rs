@@ -111,6 +111,7 @@ async fn open(app: &App, account: &Account, place: OrganizationId) -> Result<(Se
         user: account.id,
         organization: place,
         auth_time: now,
+        second_factor: false,
         generation: 1,
         expires_at: now + SESSION_LIFETIME,
         ended_at: None,

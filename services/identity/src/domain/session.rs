@@ -21,6 +21,8 @@ pub struct Session {
     pub organization: OrganizationId,
     /// When they last proved who they are.
     pub auth_time: Timestamp,
+    /// Whether they showed a second factor.
+    pub second_factor: bool,
     /// The generation of the refresh tokens that were given out last.
     pub generation: i64,
     /// Until when the session can be kept up.
@@ -88,6 +90,7 @@ mod tests {
             user: UserId::new(NOW, [2; 10]),
             organization: OrganizationId::new(NOW, [3; 10]),
             auth_time: NOW,
+            second_factor: false,
             generation,
             expires_at: NOW + SESSION_LIFETIME,
             ended_at: None,

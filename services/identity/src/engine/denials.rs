@@ -111,6 +111,7 @@ mod tests {
             session: None,
             organization: OrganizationId::from_uuid(Uuid::nil()),
             auth_time: None,
+            second_factor: false,
         };
         Denied::new(&subject, &Requirement::Oneself, None, &Denial::NotFound, now)
     }

@@ -50,6 +50,7 @@ impl SessionService for Sessions {
             session: open.session.id,
             organization: open.session.organization,
             auth_time: open.session.auth_time,
+            second_factor: open.session.second_factor,
         };
         Ok(Response::new(SignInResponse {
             tokens: Some(convert::tokens(&tokens)),
@@ -130,5 +131,6 @@ fn session(person: &Person, account: Account, memberships: Vec<Membership>) -> S
         organization: person.organization.to_string(),
         memberships: memberships.into_iter().map(convert::membership).collect(),
         auth_time: Some(convert::timestamp(person.auth_time)),
+        second_factor: person.second_factor,
     }
 }

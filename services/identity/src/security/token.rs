@@ -52,6 +52,7 @@ impl Tokens {
             session: session.id,
             organization: session.organization,
             auth_time: session.auth_time,
+            second_factor: session.second_factor,
         };
         IssuedTokens {
             access: self.signer.sign(&person).into(),

@@ -14,6 +14,7 @@ struct Row {
     user_id: Uuid,
     organization_id: Uuid,
     auth_time: Timestamp,
+    second_factor: bool,
     refresh_generation: i64,
     expires_at: Timestamp,
     ended_at: Option<jiff_sqlx::Timestamp>,
@@ -26,6 +27,7 @@ impl From<Row> for Session {
             user: UserId::from_uuid(row.user_id),
             organization: OrganizationId::from_uuid(row.organization_id),
             auth_time: row.auth_time,
+            second_factor: row.second_factor,
             generation: row.refresh_generation,
             expires_at: row.expires_at,
             ended_at: row.ended_at.map(jiff_sqlx::Timestamp::to_jiff),
@@ -40,12 +42,13 @@ impl From<Row> for Session {
 pub async fn add(conn: &mut PgConnection, session: &Session, now: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "insert into identity.session
-           (id, user_id, organization_id, auth_time, refresh_generation, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+           (id, user_id, organization_id, auth_time, second_factor, refresh_generation, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         session.id.uuid(),
         session.user.uuid(),
         session.organization.uuid(),
         session.auth_time.to_sqlx(),
+        session.second_factor,
         session.generation,
         session.expires_at.to_sqlx(),
         now.to_sqlx(),
@@ -62,7 +65,7 @@ pub async fn add(conn: &mut PgConnection, session: &Session, now: Timestamp) -> 
 pub async fn lock(conn: &mut PgConnection, id: SessionId) -> Result<Option<Session>, Error> {
     let row = sqlx::query_as!(
         Row,
-        "select id, user_id, organization_id, auth_time, refresh_generation, expires_at, ended_at
+        "select id, user_id, organization_id, auth_time, second_factor, refresh_generation, expires_at, ended_at
          from identity.session where id = $1 for no key update",
         id.uuid()
     )
@@ -152,11 +155,13 @@ pub async fn use_tokens(
 /// When the database fails.
 pub async fn update(conn: &mut PgConnection, session: &Session) -> Result<(), Error> {
     sqlx::query!(
-        "update identity.session set organization_id = $2, auth_time = $3, refresh_generation = $4 where id = $1",
+        "update identity.session set organization_id = $2, auth_time = $3, refresh_generation = $4, second_factor = $5
+         where id = $1",
         session.id.uuid(),
         session.organization.uuid(),
         session.auth_time.to_sqlx(),
         session.generation,
+        session.second_factor,
     )
     .execute(conn)
     .await?;
@@ -202,7 +207,7 @@ pub async fn lock_alive(
 ) -> Result<Vec<Session>, Error> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, user_id, organization_id, auth_time, refresh_generation, expires_at, ended_at
+        "select id, user_id, organization_id, auth_time, second_factor, refresh_generation, expires_at, ended_at
          from identity.session
          where organization_id = $1 and user_id = $2 and ended_at is null and expires_at > $3
          order by id for no key update",

@@ -126,6 +126,7 @@ fn subject(who: &Actor) -> Subject {
         session: who.session.clone(),
         organization: who.organization.clone(),
         auth_time: None,
+        second_factor: false,
     }
 }
 

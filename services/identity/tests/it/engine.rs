@@ -142,6 +142,7 @@ fn anna() -> Subject {
         session: Some(SESSION),
         organization: BERGER,
         auth_time: None,
+        second_factor: false,
     }
 }
 
@@ -151,6 +152,7 @@ fn paul() -> Subject {
         session: Some(SESSION),
         organization: ALPINA,
         auth_time: None,
+        second_factor: false,
     }
 }
 

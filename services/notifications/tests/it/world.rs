@@ -188,6 +188,7 @@ impl World {
             session,
             organization,
             auth_time: self.clock.now(),
+            second_factor: false,
         }
     }
 

@@ -101,6 +101,7 @@ impl World {
             session,
             organization,
             auth_time: now,
+            second_factor: false,
         }
     }
 

@@ -111,6 +111,7 @@ impl Platform {
             session: SessionId::new(NOW, [2; 10]),
             organization: OrganizationId::new(NOW, [3; 10]),
             auth_time: NOW,
+            second_factor: false,
         })
     }
 

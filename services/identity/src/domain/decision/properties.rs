@@ -99,13 +99,17 @@ fn subjects() -> impl Strategy<Value = Subject> {
         prop::option::weighted(0.9, id(21, 8)),
         organizations(),
         prop::option::of(times()),
+        any::<bool>(),
     )
-        .prop_map(|(user, session, organization, auth_time)| Subject {
-            user,
-            session,
-            organization,
-            auth_time,
-        })
+        .prop_map(
+            |(user, session, organization, auth_time, second_factor)| Subject {
+                user,
+                session,
+                organization,
+                auth_time,
+                second_factor,
+            },
+        )
 }
 
 fn requirements() -> impl Strategy<Value = Requirement> {

@@ -17,6 +17,8 @@ pub struct Subject {
     pub organization: OrganizationId,
     /// When they last proved who they are.
     pub auth_time: Option<Timestamp>,
+    /// Whether they showed a second factor in their session.
+    pub second_factor: bool,
 }
 
 /// What is asked of them.

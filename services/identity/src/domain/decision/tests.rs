@@ -111,6 +111,7 @@ fn subject(user: UserId, organization: OrganizationId) -> Subject {
         session: Some(SESSION),
         organization,
         auth_time: Some(NOW),
+        second_factor: false,
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error
             .as_ref()
             .map(|time| timestamp("subject.auth_time", time))
             .transpose()?,
+        second_factor: message.second_factor,
     })
 }
 
@@ -59,6 +60,8 @@ pub(super) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error
         session: None,
         organization: acting.unwrap_or(organization),
         auth_time: None,
+        // What is explained is the right: who uses it shows what it asks for.
+        second_factor: true,
     };
     let need = Need {
         permission: permission("resource", message.resource, message.action)?,
