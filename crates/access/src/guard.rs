@@ -39,7 +39,13 @@ impl<D: Decider> AccessGuard<D> {
                 Ok(undecided(principal, "internal"))
             }
             // What one does about oneself needs no right, but a session that still lives.
-            Caller::Self_ => self.decided(principal, None, Requirement::default()).await,
+            Caller::Self_ => {
+                let requirement = Requirement {
+                    recent_auth: rule.recent_auth,
+                    ..Requirement::default()
+                };
+                self.decided(principal, None, requirement).await
+            }
             Caller::Unspecified => {
                 person(&principal)?;
                 let (organization, requirement) = requirement(rule, target)?;
@@ -159,6 +165,8 @@ fn requirement(rule: &MethodRule, target: Target<'_>) -> Result<(OrganizationId,
         recent_auth: rule.recent_auth,
         legal_representative: rule.legal_representative,
         exempt: rule.exempt,
+        delegation: rule.delegation.into(),
+        module: rule.module.into(),
     };
     Ok((organization, requirement))
 }

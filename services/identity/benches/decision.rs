@@ -93,7 +93,7 @@ async fn run() -> anyhow::Result<()> {
         .context("there are members")?;
     let oneself: Vec<_> = members
         .iter()
-        .map(|(subject, _)| (*subject, Requirement::Oneself))
+        .map(|(subject, _)| (*subject, Requirement::Oneself { recent_auth: false }))
         .collect();
     measure("the same member at home", &engine, &one, now).await?;
     measure("20,000 people of a million, in turn", &engine, &members, now).await?;
@@ -142,24 +142,21 @@ fn asked(
     now: Timestamp,
 ) -> anyhow::Result<Asked> {
     let subject = Subject {
-        user: UserId::from_uuid(user),
+        principal: UserId::from_uuid(user).into(),
         session: Some(SessionId::from_uuid(user)),
         organization: OrganizationId::from_uuid(acting),
         auth_time: Some(now),
         second_factor: false,
     };
     let resource = Resource::new(PRODUCT).context("products have a number")?;
+    let permission = Permission {
+        resource,
+        action: Action::Read,
+    };
     let need = Need {
-        permission: Permission {
-            resource,
-            action: Action::Read,
-        },
-        organization: OrganizationId::from_uuid(target),
         product: product.map(ProductId::from_uuid),
-        gate: None,
         recent_auth: true,
-        legal_representative: false,
-        exempt: false,
+        ..Need::of(permission, OrganizationId::from_uuid(target))
     };
     Ok((subject, Requirement::Need(need)))
 }

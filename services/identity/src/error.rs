@@ -140,8 +140,10 @@ impl From<Error> for Status {
 
 fn refused(refusal: MemberRefusal) -> (Code, &'static str) {
     match refusal {
-        MemberRefusal::ExceedsOwn(_) => (Code::PermissionDenied, "GRANT_EXCEEDS_OWN"),
+        MemberRefusal::ExceedsOwn => (Code::PermissionDenied, "GRANT_EXCEEDS_OWN"),
         MemberRefusal::OwnerRequired => (Code::PermissionDenied, "OWNER_REQUIRED"),
+        MemberRefusal::RoleReserved => (Code::FailedPrecondition, "ROLE_RESERVED"),
+        MemberRefusal::RoleUnknown => (Code::InvalidArgument, "ROLE_UNKNOWN"),
         MemberRefusal::LastOwner => (Code::FailedPrecondition, "LAST_OWNER"),
         MemberRefusal::LastLegalRepresentative => (Code::FailedPrecondition, "LAST_LEGAL_REPRESENTATIVE"),
         MemberRefusal::Removed => (Code::FailedPrecondition, "MEMBER_REMOVED"),

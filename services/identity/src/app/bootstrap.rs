@@ -6,18 +6,20 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::{now, organization_change};
+use crate::domain::decision::Controls;
 use crate::domain::email::EmailAddress;
 use crate::domain::link::Link;
-use crate::domain::member::{Member, MemberState, Role, Standing};
+use crate::domain::member::{Member, MemberState, Standing};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
+use crate::domain::role::RoleRef;
 use crate::error::Error;
 use crate::events::Announcer;
 use crate::security::link::LinkKey;
 use crate::store::{member, organization, revision};
 
 const OWNER: Standing = Standing {
-    role: Role::Owner,
+    role: Some(RoleRef::OWNER),
     legal_representative: true,
 };
 
@@ -94,6 +96,7 @@ impl Installer<'_> {
             parent: None,
             kind: OrganizationKind::Operator,
             state: OrganizationState::Active,
+            controls: Controls::default(),
             display_name: name,
             contact_email: Some(owner_email.clone()),
             version: 1,

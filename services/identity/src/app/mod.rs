@@ -36,9 +36,10 @@ use sqlx::PgConnection;
 
 pub use once::Once;
 
-use crate::domain::decision::{Change, Revision};
-use crate::domain::member::{Actor, Member, Standing};
+use crate::domain::decision::{Change, Membership, Revision};
+use crate::domain::member::{Authority, Member, MemberRefusal, Stake, Standing};
 use crate::domain::organization::Organization;
+use crate::domain::role::RoleRef;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
@@ -100,36 +101,74 @@ fn organization_change(organization: &Organization) -> Change {
         kind: organization.kind,
         parent: organization.parent,
         state: organization.state,
+        controls: organization.controls.clone(),
     }
 }
 
 /// What decisions are to know of a member: nothing until the person is known.
 fn member_change(member: &Member) -> Option<Change> {
-    Some(Change::Member {
+    Some(Change::Member(Membership {
         organization: member.organization,
-        user: member.user?,
-        member: member.id,
+        principal: member.user?.into(),
         role: member.role,
+        groups: member.groups.clone(),
         legal_representative: member.legal_representative,
+        second_factor: member.second_factor,
         active: member.is_active(),
-    })
+    }))
 }
 
-/// What the caller holds in the organization as its own active member; none for everybody else, whatever a mandate
-/// gives them: who serves a client doesn't hand out the client's roles.
-async fn standing(
-    conn: &mut PgConnection,
-    access: &Access,
-    organization: OrganizationId,
-) -> Result<Actor, Error> {
-    let Ok(person) = access.person() else {
-        return Ok(None);
-    };
-    if person.organization != organization {
-        return Ok(None);
+impl App {
+    /// What the caller holds in the organization as its own active member; none for everybody else, whatever a mandate
+    /// gives them: who serves a client doesn't hand out the client's roles.
+    async fn authority(
+        &self,
+        conn: &mut PgConnection,
+        access: &Access,
+        organization: OrganizationId,
+    ) -> Result<Option<Authority>, Error> {
+        let Ok(person) = access.person() else {
+            return Ok(None);
+        };
+        if person.organization != organization {
+            return Ok(None);
+        }
+        let member = store::member::find_active(conn, organization, person.user).await?;
+        Ok(member.map(|member| Authority {
+            rights: self.engine.rights(organization, person.user.into()),
+            owner: member.role == Some(RoleRef::OWNER),
+        }))
     }
-    let member = store::member::find_active(conn, organization, person.user).await?;
-    Ok(member.map(|member| Standing::of(&member)))
+
+    /// What a standing would let somebody do there.
+    fn stake(&self, organization: OrganizationId, standing: Standing) -> Result<Stake, Error> {
+        let rights = match standing.role {
+            Some(role) => self
+                .engine
+                .rights_of_role(organization, role)
+                .ok_or(MemberRefusal::RoleUnknown)?,
+            None => Default::default(),
+        };
+        Ok(Stake {
+            rights,
+            legal_representative: standing.legal_representative,
+        })
+    }
+
+    /// What a member has to lose: all that they may do, by their groups too, or would by the role that was offered.
+    fn stake_of(&self, member: &Member) -> Stake {
+        let rights = match member.user.filter(|_| member.is_active()) {
+            Some(user) => self.engine.rights(member.organization, user.into()),
+            None => member
+                .role
+                .and_then(|role| self.engine.rights_of_role(member.organization, role))
+                .unwrap_or_default(),
+        };
+        Stake {
+            rights,
+            legal_representative: member.legal_representative,
+        }
+    }
 }
 
 /// Compares what the caller last saw with what is there, if the caller asks for it.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::sign_out::end_session;
-use super::{App, Once, check_etag, member_change, standing};
+use super::{App, Once, check_etag, member_change};
 use crate::domain::decision::Change;
 use crate::domain::member::{Member, MemberState, Standing, check_authority, check_remaining};
 use crate::error::Error;
@@ -67,8 +67,8 @@ pub async fn run(
         .person()
         .is_ok_and(|person| Some(person.user) == before.user);
     if !leaves {
-        let held = standing(&mut tx, access, command.organization).await?;
-        check_authority(held, Some(Standing::of(&before)), None)?;
+        let held = app.authority(&mut tx, access, command.organization).await?;
+        check_authority(held, Some(app.stake_of(&before)), None)?;
     }
     check_remaining(
         Standing::of(&before),

@@ -3,7 +3,9 @@
 pub mod decision;
 pub mod email;
 pub mod link;
+pub mod matrix;
 pub mod member;
 pub mod name;
 pub mod organization;
+pub mod role;
 pub mod session;

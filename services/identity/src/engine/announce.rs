@@ -68,7 +68,7 @@ async fn announce(context: &Context, topic: &Topic, batch: &[(Denied, i64)]) -> 
 }
 
 fn event(context: &Context, topic: &Topic, denied: &Denied, count: i64) -> Event {
-    let (user, organization) = (denied.user.to_string(), denied.organization.to_string());
+    let (user, organization) = (denied.principal.to_string(), denied.organization.to_string());
     let target = denied.target.map(|target| target.to_string());
     let elsewhere = target.clone().filter(|target| *target != organization);
     Event {

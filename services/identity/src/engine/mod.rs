@@ -21,8 +21,13 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::domain::decision::{Access, Denial, Requirement, Silent, Source, Step, Steps, Subject, decide};
+use entente_ids::{OrganizationId, PrincipalId};
+
+use crate::domain::decision::{
+    Access, Denial, Need, Permission, Requirement, Rights, Silent, Source, Step, Steps, Subject, decide,
+};
 pub use crate::domain::decision::{Change, Revision};
+use crate::domain::role::RoleRef;
 pub use announce::announce_denials;
 use denials::{Denials, Denied};
 use lease::Lease;
@@ -126,6 +131,47 @@ impl Engine {
         self.shared.while_leased((Decided { outcome, revision }, steps.0))
     }
 
+    /// All that a member may do in the organization, by the role and the groups and below the operator's ceiling.
+    pub fn rights(&self, organization: OrganizationId, principal: PrincipalId) -> Rights {
+        self.shared.read().rights(organization, principal)
+    }
+
+    /// What a role gives in the organization; none where it has no such role.
+    pub fn rights_of_role(&self, organization: OrganizationId, role: RoleRef) -> Option<Rights> {
+        self.shared.read().rights_of_role(organization, role)
+    }
+
+    /// Everybody in the organization, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Undecided`] while this replica doesn't hold the lock.
+    pub fn members(&self, organization: OrganizationId) -> Result<Vec<PrincipalId>, Undecided> {
+        let members = self.shared.read().members(organization);
+        self.shared.while_leased(members)
+    }
+
+    /// Everybody in the organization who would be let through, in the order of their ids: the same decision as
+    /// [`Engine::decide`], so that listing and checking can't disagree.
+    ///
+    /// # Errors
+    /// [`Undecided`] while this replica doesn't hold the lock.
+    pub fn members_with(
+        &self,
+        organization: OrganizationId,
+        permission: Permission,
+        now: Timestamp,
+    ) -> Result<Vec<PrincipalId>, Undecided> {
+        let requirement = Requirement::Need(Need::of(permission, organization));
+        let access = self.shared.read();
+        let mut members = access.members(organization);
+        members.retain(|principal| {
+            let subject = Subject::member(*principal, organization);
+            decide(&access, &subject, &requirement, now, &mut Silent).is_ok()
+        });
+        drop(access);
+        self.shared.while_leased(members)
+    }
+
     /// Waits until what was committed with this revision holds here, which is everywhere: no decision is made on an
     /// older one afterwards. Call it after the commit and before the answer.
     pub async fn applied(&self, revision: Revision) {
@@ -183,7 +229,7 @@ impl Engine {
     /// Takes down that something was denied, for the audit trail.
     pub fn denied(&self, subject: &Subject, requirement: &Requirement, denial: &Denial, now: Timestamp) {
         let target = match requirement {
-            Requirement::Oneself => None,
+            Requirement::Oneself { .. } => None,
             // An id that names nothing has no trail to stand in.
             Requirement::Need(need) => {
                 Some(need.organization).filter(|target| self.shared.read().knows(*target))

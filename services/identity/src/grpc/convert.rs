@@ -8,9 +8,10 @@ use prost_types::FieldMask;
 use secrecy::ExposeSecret as _;
 
 use crate::domain::email::EmailAddress;
-use crate::domain::member::{Member, MemberState, Role};
+use crate::domain::member::{Member, MemberState};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
+use crate::domain::role::RoleRef;
 use crate::error::Error;
 use crate::security::token::IssuedTokens;
 use crate::store::member::Membership;
@@ -42,7 +43,7 @@ pub fn member(member: &Member) -> contract::Member {
         user: member.user.map(|id| id.to_string()).unwrap_or_default(),
         email: member.email.to_string(),
         display_name: member.display_name.clone().unwrap_or_default(),
-        role: member.role.as_str().to_owned(),
+        role: role_name(member.role),
         legal_representative: member.legal_representative,
         state: member_state(member.state).into(),
         etag: member.version.to_string(),
@@ -57,7 +58,7 @@ pub(super) fn membership(membership: Membership) -> contract::Membership {
         organization: membership.organization.to_string(),
         organization_name: membership.organization_name,
         member: membership.member.to_string(),
-        role: membership.role.as_str().to_owned(),
+        role: role_name(membership.role),
     }
 }
 
@@ -107,9 +108,13 @@ pub(super) fn email(text: &str) -> Option<EmailAddress> {
     (!text.is_empty()).then(|| EmailAddress::new(text))
 }
 
-pub(super) fn role(field: &'static str, text: &str) -> Result<Role, Error> {
-    text.parse()
-        .map_err(|_| Error::field(field, "is unknown: give one of owner, admin, member, viewer"))
+pub(super) fn role(field: &'static str, text: &str) -> Result<RoleRef, Error> {
+    parse(field, text)
+}
+
+/// A role in the contract's words; empty for who has none.
+pub(super) fn role_name(role: Option<RoleRef>) -> String {
+    role.map(|role| role.to_string()).unwrap_or_default()
 }
 
 /// The kind that the contract's number names; none where it names none.
@@ -131,6 +136,7 @@ pub(super) fn state(number: i32) -> Option<MemberState> {
         contract::MemberState::Unspecified => None,
         contract::MemberState::Pending => Some(MemberState::Pending),
         contract::MemberState::Active => Some(MemberState::Active),
+        contract::MemberState::Disabled => Some(MemberState::Disabled),
         contract::MemberState::Removed => Some(MemberState::Removed),
     }
 }
@@ -179,6 +185,7 @@ fn member_state(state: MemberState) -> contract::MemberState {
     match state {
         MemberState::Pending => contract::MemberState::Pending,
         MemberState::Active => contract::MemberState::Active,
+        MemberState::Disabled => contract::MemberState::Disabled,
         MemberState::Removed => contract::MemberState::Removed,
     }
 }

@@ -50,7 +50,7 @@ impl MemberService for Members {
             organization: convert::parse("organization", &request.organization)?,
             email: EmailAddress::new(&request.email),
             standing: Standing {
-                role: convert::role("role", &request.role)?,
+                role: Some(convert::role("role", &request.role)?),
                 legal_representative: request.legal_representative,
             },
         };
@@ -169,7 +169,7 @@ impl MemberService for Members {
         Ok(Response::new(LookUpMemberInvitationResponse {
             organization_name: organization.display_name.into(),
             email: member.email.into(),
-            role: member.role.as_str().to_owned(),
+            role: convert::role_name(member.role),
             expire_time: Some(convert::timestamp(member.invitation_expires_at)),
         }))
     }

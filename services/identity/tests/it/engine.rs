@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use entente_contracts::identity::events::v1::AccessDenied;
 use entente_identity::app::check;
 use entente_identity::domain::decision::{
-    Action, Denial, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Resource, Scope,
-    Subject,
+    Action, Denial, Gate, GateSetting, Grant, Membership, Need, Permission, PermissionSet, Requirement,
+    Resource, Scope, SecondFactorPolicy, Subject,
 };
-use entente_identity::domain::member::Role;
+use entente_identity::domain::role::RoleRef;
 use entente_identity::engine::{Change, Decided, Engine, News, Revision, Undecided, announce_denials};
 use entente_identity::store;
-use entente_ids::{MemberId, OrganizationId, PartnershipId, ProductId, SessionId, UserId};
+use entente_ids::{OrganizationId, PartnershipId, ProductId, SessionId, UserId};
 use entente_pg::Database;
 use entente_runtime::clock::SystemClock;
 use entente_testkit::Db;
@@ -34,6 +34,7 @@ const TOURING: ProductId = ProductId::from_uuid(Uuid::from_u128(31));
 const RESCUE: ProductId = ProductId::from_uuid(Uuid::from_u128(32));
 /// Products, in the contract.
 const PRODUCT: i32 = 3;
+const ONESELF: Requirement = Requirement::Oneself { recent_auth: false };
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Anna owns Berger, a client; Paul owns Alpina, a partner.
@@ -138,7 +139,7 @@ async fn until(what: &str, condition: impl Fn() -> bool) {
 
 fn anna() -> Subject {
     Subject {
-        user: ANNA,
+        principal: ANNA.into(),
         session: Some(SESSION),
         organization: BERGER,
         auth_time: None,
@@ -148,7 +149,7 @@ fn anna() -> Subject {
 
 fn paul() -> Subject {
     Subject {
-        user: PAUL,
+        principal: PAUL.into(),
         session: Some(SESSION),
         organization: ALPINA,
         auth_time: None,
@@ -165,25 +166,21 @@ fn permission(action: Action) -> Permission {
 
 fn read(organization: OrganizationId, product: Option<ProductId>) -> Need {
     Need {
-        permission: permission(Action::Read),
-        organization,
         product,
-        gate: None,
-        recent_auth: false,
-        legal_representative: false,
-        exempt: false,
+        ..Need::of(permission(Action::Read), organization)
     }
 }
 
 fn anna_is(active: bool) -> Change {
-    Change::Member {
+    Change::Member(Membership {
         organization: BERGER,
-        user: ANNA,
-        member: MemberId::from_uuid(ANNA.uuid()),
-        role: Role::Owner,
+        principal: ANNA.into(),
+        role: Some(RoleRef::OWNER),
+        groups: Vec::new(),
         legal_representative: false,
+        second_factor: SecondFactorPolicy::Inherit,
         active,
-    }
+    })
 }
 
 fn grant(version: i64) -> Grant {
@@ -312,17 +309,14 @@ async fn a_second_replica_decides_nothing_until_the_first_has_ended() {
             .is_err_and(|reason| reason.contains("another replica of identity decides"))
     })
     .await;
-    let asked = second.decide(&anna(), &Requirement::Oneself, NOW);
+    let asked = second.decide(&anna(), &ONESELF, NOW);
     assert_eq!(asked, Err(Undecided));
 
     fleet.engine.stop().await;
 
     decides(&second).await;
-    assert_eq!(
-        fleet.engine.decide(&anna(), &Requirement::Oneself, NOW),
-        Err(Undecided)
-    );
-    assert!(second.decide(&anna(), &Requirement::Oneself, NOW).is_ok());
+    assert_eq!(fleet.engine.decide(&anna(), &ONESELF, NOW), Err(Undecided));
+    assert!(second.decide(&anna(), &ONESELF, NOW).is_ok());
 }
 
 #[tokio::test]
@@ -380,7 +374,7 @@ async fn who_lost_the_lock_decides_nothing_until_it_is_held_again() {
     let rival = tokio::time::timeout(DEADLINE, taking).await.unwrap().unwrap();
 
     until("the engine stops deciding", || {
-        fleet.engine.decide(&anna(), &Requirement::Oneself, NOW) == Err(Undecided)
+        fleet.engine.decide(&anna(), &ONESELF, NOW) == Err(Undecided)
     })
     .await;
     assert!(matches!(news.recv().await, Ok(News::Interrupted)));
@@ -477,7 +471,7 @@ async fn a_watcher_hears_whose_rights_moved() {
     let until = NOW;
     let revoked = Change::SessionRevoked {
         session: SESSION,
-        user: PAUL,
+        principal: PAUL.into(),
         until,
     };
     let revision = fleet.commit(&[anna_is(false), revoked]).await;
@@ -491,13 +485,13 @@ async fn a_watcher_hears_whose_rights_moved() {
         };
         heard.push((
             moved.revision.number(),
-            moved.users.iter().copied().collect::<Vec<_>>(),
+            moved.principals.iter().copied().collect::<Vec<_>>(),
             moved.organizations.iter().copied().collect::<Vec<_>>(),
         ));
     }
     assert_eq!(
         heard,
-        [(1, vec![ANNA, PAUL], vec![]), (2, vec![], vec![ALPINA, BERGER])]
+        [(1, vec![ANNA.into(), PAUL.into()], vec![]), (2, vec![], vec![ALPINA, BERGER])]
     );
 }
 
