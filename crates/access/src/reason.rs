@@ -37,6 +37,8 @@ pub enum Reason {
     MandateEnded,
     /// Only a legal representative may do it.
     LegalRepresentativeRequired,
+    /// Only a person may do it.
+    PeopleOnly,
     /// Only services of this installation may call it.
     InternalOnly,
     /// The organization is suspended.
@@ -75,6 +77,7 @@ impl Reason {
             | Self::OutsideMandate
             | Self::MandateEnded
             | Self::LegalRepresentativeRequired
+            | Self::PeopleOnly
             | Self::InternalOnly => Code::PermissionDenied,
             Self::OrganizationSuspended | Self::BillingRequired => Code::FailedPrecondition,
             Self::DecisionUnavailable => Code::Unavailable,
@@ -97,6 +100,7 @@ impl Reason {
             Self::LegalRepresentativeRequired => {
                 "only a legal representative of the organization may do this"
             }
+            Self::PeopleOnly => "only a person may do this, for themselves",
             Self::InternalOnly => "only services of this installation may call this method",
             Self::OrganizationSuspended => "the organization is suspended",
             Self::BillingRequired => "billing is not set up",
@@ -118,6 +122,7 @@ impl Reason {
             Self::OutsideMandate => "ask the client to extend the mandate",
             Self::MandateEnded => "ask the client for a new one",
             Self::LegalRepresentativeRequired => "ask one of them",
+            Self::PeopleOnly => "sign in, and send the access token of that session instead of an API key",
             Self::InternalOnly => "use a method of the public API",
             Self::OrganizationSuspended => "ask its operator to resume it",
             Self::BillingRequired => "complete the billing account of the organization that you act in",

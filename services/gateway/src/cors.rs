@@ -6,6 +6,7 @@ use axum::Router;
 use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use crate::api_keys::API_KEY;
 use crate::incoming::REQUEST_ID;
 
 const PREFLIGHT_AGE: Duration = Duration::from_secs(3600);
@@ -29,6 +30,7 @@ pub(crate) fn allow(router: Router, origins: &[HeaderValue]) -> Router {
                 header::AUTHORIZATION,
                 header::CONTENT_TYPE,
                 header::ACCEPT_LANGUAGE,
+                API_KEY,
                 REQUEST_ID,
                 HeaderName::from_static("traceparent"),
                 HeaderName::from_static("tracestate"),

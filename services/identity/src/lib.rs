@@ -19,7 +19,9 @@ use anyhow::Context as _;
 use entente_access::keys;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedDecisionService, GuardedMemberService, GuardedOrganizationService, GuardedSessionService,
+    GuardedDecisionService, GuardedEncryptionKeyService, GuardedGroupService, GuardedMemberService,
+    GuardedOrganizationService, GuardedReferralService, GuardedRoleService, GuardedServiceAccountService,
+    GuardedSessionService,
 };
 use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts, readiness};
@@ -88,6 +90,7 @@ fn load_or_create(path: &Path, context: &Context) -> anyhow::Result<keys::Privat
 fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> Parts {
     let context = app.context.clone();
     let guard = grpc::guard(engine.clone(), context.clock.clone());
+    let warner = app.announcer.clone();
     let app = grpc::SharedApp::from(app);
     let services = GrpcServices::new()
         .with(GuardedOrganizationService::server(
@@ -100,6 +103,26 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedSessionService::server(
             grpc::Sessions::new(app.clone(), published),
+            guard.clone(),
+        ))
+        .with(GuardedRoleService::server(
+            grpc::Roles::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedGroupService::server(
+            grpc::Groups::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedServiceAccountService::server(
+            grpc::ServiceAccounts::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedEncryptionKeyService::server(
+            grpc::EncryptionKeys::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedReferralService::server(
+            grpc::Referrals::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));
@@ -118,6 +141,13 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         .task("denials", {
             let context = context.clone();
             move |stop| engine::announce_denials(denying, context, stop)
+        })
+        .task("expiry_warner", {
+            let context = context.clone();
+            move |stop| async move {
+                app::warn_of_expiry::run(context, warner, stop).await;
+                Ok(())
+            }
         })
         .task("session_sweeper", move |stop| async move {
             sweep_sessions(&context, stop).await;

@@ -1,34 +1,69 @@
 //! The use cases: a file each. Each owns its transaction.
 
 pub mod accept_member_invitation;
+pub mod add_group_members;
+pub mod add_referrals;
 pub mod bootstrap;
 pub mod check;
+pub mod clone_role;
+pub mod create_api_key;
+pub mod create_group;
 pub mod create_organization;
+pub mod create_role;
+pub mod create_service_account;
+pub mod delete_encryption_key;
+pub mod delete_group;
+pub mod delete_role;
+pub mod exchange_api_key;
 pub mod explain;
+pub mod generate_encryption_key;
 pub mod get_current_session;
+pub mod get_encryption_key;
+pub mod get_group;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
+pub mod get_permission_matrix;
+pub mod get_role;
+pub mod get_service_account;
+mod giving;
 pub mod invite_member;
+pub mod list_api_keys;
 pub mod list_contacts;
+pub mod list_encryption_keys;
+pub mod list_group_members;
+pub mod list_groups;
 pub mod list_members;
 pub mod list_organizations;
+pub mod list_referrals;
+pub mod list_roles;
+pub mod list_service_accounts;
 pub mod look_up_member_invitation;
 mod once;
 pub mod put_gate;
 pub mod put_grant;
 pub mod reauthenticate;
 pub mod refresh_session;
+pub mod remove_group_members;
 pub mod remove_member;
+pub mod remove_referrals;
+pub mod revoke_api_key;
+pub mod rotate_api_key;
+pub mod set_service_account_state;
 pub mod sign_in;
 pub mod sign_out;
 pub mod switch_organization;
+pub mod update_group;
 pub mod update_member;
 pub mod update_organization;
+pub mod update_role;
+pub mod update_service_account;
+pub mod upload_encryption_key;
+pub mod warn_of_expiry;
 pub mod watch_access;
 
 use entente_access::Access;
-use entente_ids::{Id, Kind, OrganizationId};
+use entente_ids::{Id, Kind, OrganizationId, PrincipalId};
 use entente_pg::Database;
 use entente_service::Context;
 use jiff::Timestamp;
@@ -40,6 +75,7 @@ use crate::domain::decision::{Change, Membership, Revision};
 use crate::domain::member::{Authority, Member, MemberRefusal, Stake, Standing};
 use crate::domain::organization::Organization;
 use crate::domain::role::RoleRef;
+use crate::domain::service_account::ServiceAccount;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
@@ -127,16 +163,26 @@ impl App {
         access: &Access,
         organization: OrganizationId,
     ) -> Result<Option<Authority>, Error> {
-        let Ok(person) = access.person() else {
+        let Some((principal, acting)) = access.principal.acting() else {
             return Ok(None);
         };
-        if person.organization != organization {
+        if acting != organization {
             return Ok(None);
         }
-        let member = store::member::find_active(conn, organization, person.user).await?;
-        Ok(member.map(|member| Authority {
-            rights: self.engine.rights(organization, person.user.into()),
-            owner: member.role == Some(RoleRef::OWNER),
+        let owner = match principal {
+            PrincipalId::User(user) => {
+                let member = store::member::find_active(conn, organization, user).await?;
+                member.map(|member| member.role == Some(RoleRef::OWNER))
+            }
+            // What takes an owner takes a person.
+            PrincipalId::ServiceAccount(id) => {
+                let account = store::service_account::find(conn, organization, id).await?;
+                account.filter(ServiceAccount::is_active).map(|_| false)
+            }
+        };
+        Ok(owner.map(|owner| Authority {
+            rights: self.engine.rights(organization, principal),
+            owner,
         }))
     }
 

@@ -4,6 +4,7 @@ use entente_contracts::identity::events::v1::{MemberChanged, OrganizationChanged
 use entente_events::{InvalidTopic, Topic};
 use entente_ids::{OrganizationId, SessionId, UserId};
 use entente_service::{Actor, Announcement, Context, changes};
+use prost::Message;
 use sqlx::PgConnection;
 
 use super::fields;
@@ -15,22 +16,37 @@ use crate::grpc::convert;
 
 const SERVICE: &str = "identity";
 
+const AGGREGATES: [&str; 8] = [
+    "organization",
+    "member",
+    "session",
+    "access",
+    "role",
+    "group",
+    "service_account",
+    "encryption_key",
+];
+
 /// Every topic on which identity announces.
 pub fn topics() -> Vec<Topic> {
     // The names are fixed and well-formed, as a test shows, so none is left out.
-    ["organization", "member", "session", "access"]
+    AGGREGATES
         .into_iter()
         .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
         .collect()
 }
 
-/// Announces what happens to organizations, members and sessions.
+/// Announces what happens to organizations, members and sessions; the rest stands in the other files of this folder.
 #[derive(Clone, Debug)]
 pub struct Announcer {
     context: Context,
     organization: Topic,
-    member: Topic,
+    pub(super) member: Topic,
     session: Topic,
+    pub(super) role: Topic,
+    pub(super) group: Topic,
+    pub(super) service_account: Topic,
+    pub(super) encryption_key: Topic,
 }
 
 /// Which end of a session is announced.
@@ -53,6 +69,10 @@ impl Announcer {
             organization: topic("organization")?,
             member: topic("member")?,
             session: topic("session")?,
+            role: topic("role")?,
+            group: topic("group")?,
+            service_account: topic("service_account")?,
+            encryption_key: topic("encryption_key")?,
             context,
         })
     }
@@ -60,6 +80,16 @@ impl Announcer {
     /// Tells the relay, after the commit.
     pub fn wake(&self) {
         self.context.outbox.wake();
+    }
+
+    pub(super) async fn announce<M: Message>(
+        &self,
+        conn: &mut PgConnection,
+        topic: &Topic,
+        actor: &Actor,
+        announcement: Announcement<'_, M>,
+    ) -> Result<(), Error> {
+        Ok(self.context.announce(conn, topic, actor, announcement).await?)
     }
 
     /// Announces an organization, as it was and as it is.
@@ -196,7 +226,7 @@ mod tests {
         let names: Vec<_> = topics().iter().map(ToString::to_string).collect();
         assert_eq!(
             names,
-            ["organization", "member", "session", "access"].map(|name| format!("entente.identity.{name}.v1"))
+            AGGREGATES.map(|name| format!("entente.identity.{name}.v1"))
         );
     }
 }

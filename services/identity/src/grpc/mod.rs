@@ -3,16 +3,27 @@
 mod caller;
 pub mod convert;
 mod decision;
+mod encryption_key;
+mod group;
 mod member;
+pub mod messages;
 mod organization;
 mod page;
+mod referral;
+mod role;
+mod service_account;
 mod session;
 
 use std::sync::Arc;
 
 pub use decision::{Decisions, LocalDecider};
+pub use encryption_key::EncryptionKeys;
+pub use group::Groups;
 pub use member::Members;
 pub use organization::Organizations;
+pub use referral::Referrals;
+pub use role::Roles;
+pub use service_account::ServiceAccounts;
 pub use session::Sessions;
 
 use entente_access::AccessGuard;

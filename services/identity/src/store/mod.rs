@@ -1,10 +1,16 @@
 //! The tables of identity: a file per aggregate, SQL in, domain types out.
 
+pub mod api_key;
+pub mod encryption_key;
 pub mod gate;
 pub mod grant;
+pub mod group;
 pub mod member;
 pub mod organization;
+pub mod referral;
 pub mod revision;
+pub mod role;
+pub mod service_account;
 pub mod session;
 pub mod snapshot;
 pub mod user_account;

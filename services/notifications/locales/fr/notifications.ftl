@@ -32,6 +32,16 @@ member-joined =
     .title = { $person } a rejoint { $organization }
     .body = { $person } a accepté l'invitation et est maintenant membre de { $organization }.
 
+encryption-key-expiring =
+    .title = La clé { $key } expire le { $day }
+    .body = La clé de chiffrement { $key } de { $organization } expire le { $day }. Importez-en ou générez-en une autre avant cette date.
+    .subject = La clé de chiffrement { $key } expire le { $day }
+    .text =
+        La clé de chiffrement { $key } de { $organization } expire le { $day }.
+
+        Importez-en ou générez-en une autre avant cette date, afin que les fichiers puissent encore être chiffrés.
+    .note = Vous recevez ce message parce que vous gérez les clés de chiffrement de { $organization } sur Entente.
+
 partnership-invitation-created =
     .title = { $client } invite { $partner }
     .body = { $client } propose un partenariat à { $partner }. Le lien pour y répondre est dans le message que vous avez reçu.

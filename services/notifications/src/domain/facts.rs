@@ -18,6 +18,10 @@ pub enum Fact {
     Partner,
     /// Who did something.
     Person,
+    /// The name of an encryption key.
+    Key,
+    /// The day of something, as the calendar of ISO 8601 has it.
+    Day,
 }
 
 /// The names that a text is filled in with, each one line.

@@ -11,6 +11,9 @@ pub enum Kind {
     /// Somebody has joined an organization.
     #[strum(serialize = "member.joined")]
     MemberJoined,
+    /// An encryption key is about to expire.
+    #[strum(serialize = "encryption_key.expiring")]
+    EncryptionKeyExpiring,
     /// A client invites a partner.
     #[strum(serialize = "partnership_invitation.created")]
     InvitationCreated,

@@ -129,8 +129,15 @@ mod tests {
     use crate::domain::facts::Fact;
 
     fn facts() -> Facts {
-        [Fact::Organization, Fact::Client, Fact::Partner, Fact::Person]
-            .into_iter()
+        let all = [
+            Fact::Organization,
+            Fact::Client,
+            Fact::Partner,
+            Fact::Person,
+            Fact::Key,
+            Fact::Day,
+        ];
+        all.into_iter()
             .fold(Facts::default(), |facts, fact| facts.with(fact, "Berger SA"))
     }
 

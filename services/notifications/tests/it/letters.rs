@@ -18,7 +18,9 @@ fn letter(language: Language, kind: Kind) -> Letter {
     let facts = Facts::default()
         .with(Fact::Organization, "Alpina")
         .with(Fact::Client, "Berger & Söhne <SA>")
-        .with(Fact::Partner, "Alpina");
+        .with(Fact::Partner, "Alpina")
+        .with(Fact::Key, "Files 2026")
+        .with(Fact::Day, "2026-12-31");
     let link = match kind {
         Kind::MemberInvited => Some(Link {
             word: "",
@@ -27,6 +29,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
         }),
         Kind::InvitationCreated | Kind::InvitationResent => Some(LINK),
         Kind::MemberJoined
+        | Kind::EncryptionKeyExpiring
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -38,8 +41,9 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 8] = [
+const MAILED: [Kind; 9] = [
     Kind::MemberInvited,
+    Kind::EncryptionKeyExpiring,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,

@@ -46,10 +46,11 @@ use crate::mailbox::{Mail, mails};
 use crate::partners::Partners;
 
 pub const NOW: Timestamp = Timestamp::constant(1_800_000_000, 123_000_000);
-const TOPICS: [&str; 3] = [
+const TOPICS: [&str; 4] = [
     "entente.identity.member.v1",
     "entente.partners.invitation.v1",
     "entente.partners.partnership.v1",
+    "entente.identity.encryption_key.v1",
 ];
 pub const INVITATION: &str = "entente.partners.invitation.v1";
 
