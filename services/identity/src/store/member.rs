@@ -181,7 +181,7 @@ pub async fn list(
     conn: &mut PgConnection,
     organization: OrganizationId,
     filter: Filter,
-    after: (Timestamp, Uuid),
+    after: (Timestamp, MemberId),
     limit: i64,
 ) -> Result<Vec<Member>, Error> {
     let rows = select!(
@@ -193,7 +193,7 @@ pub async fn list(
         filter.role.map(Role::as_str),
         filter.state.map(MemberState::as_str),
         after.0.to_sqlx(),
-        after.1,
+        after.1.uuid(),
         limit
     )
     .fetch_all(conn)
