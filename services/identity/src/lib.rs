@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use entente_access::keys;
+use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
     GuardedDecisionService, GuardedMemberService, GuardedOrganizationService, GuardedSessionService,
@@ -33,7 +34,6 @@ pub use events::topics;
 use app::App;
 use engine::Engine;
 use events::Announcer;
-use security::link::LinkKey;
 use security::password::Passwords;
 use security::throttle::Throttle;
 use security::token::Tokens;

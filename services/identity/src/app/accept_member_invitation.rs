@@ -51,7 +51,7 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     organization::lock(&mut tx, invited.organization)
         .await?
         .ok_or(Error::LinkDead)?;
-    let before = member::lock_invited(&mut tx, link.member).await?;
+    let before = member::lock_invited(&mut tx, link.target).await?;
     let before = before
         .filter(|member| member.link(now) == Some(link))
         .ok_or(Error::LinkDead)?;

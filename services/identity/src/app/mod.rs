@@ -28,6 +28,7 @@ pub mod update_organization;
 pub mod watch_access;
 
 use entente_access::Access;
+use entente_access::links::LinkKey;
 use entente_ids::{Id, Kind, OrganizationId};
 use entente_pg::Database;
 use entente_service::Context;
@@ -37,13 +38,13 @@ use sqlx::PgConnection;
 pub use once::Once;
 
 use crate::domain::decision::{Change, Membership, Revision};
+use crate::domain::link::MemberInvitation;
 use crate::domain::member::{Authority, Member, MemberRefusal, Stake, Standing};
 use crate::domain::organization::Organization;
 use crate::domain::role::RoleRef;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
-use crate::security::link::LinkKey;
 use crate::security::password::Passwords;
 use crate::security::throttle::Throttle;
 use crate::security::token::Tokens;
@@ -59,7 +60,7 @@ pub struct App {
     /// Announces.
     pub announcer: Announcer,
     /// Makes the tokens of links.
-    pub links: LinkKey,
+    pub links: LinkKey<MemberInvitation>,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
     /// Slows down who guesses them.

@@ -1,13 +1,16 @@
 //! The link of a member invitation.
 
-use entente_ids::MemberId;
+use entente_access::links::Purpose;
+use entente_ids::{MemberId, MemberKind};
 
-/// What the token in a mailed link stands for. A renewed invitation has a new generation, so that the link before it
-/// is dead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Link {
-    /// The invited member.
-    pub member: MemberId,
-    /// Which of the member's links.
-    pub generation: u32,
+/// What the token in a mailed link stands for. A renewed invitation has a new generation.
+pub type Link = entente_access::links::Link<MemberId>;
+
+/// To let an invited member in.
+#[derive(Debug)]
+pub enum MemberInvitation {}
+
+impl Purpose for MemberInvitation {
+    const NAME: &'static str = "entente member invitation 1";
+    type Target = MemberKind;
 }

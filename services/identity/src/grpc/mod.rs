@@ -5,7 +5,6 @@ pub mod convert;
 mod decision;
 mod member;
 mod organization;
-mod page;
 mod session;
 
 use std::sync::Arc;

@@ -1,6 +1,5 @@
-//! Passwords, links, tokens, and what slows down who guesses them.
+//! Passwords, tokens, and what slows down who guesses them.
 
-pub mod link;
 pub mod password;
 pub mod throttle;
 pub mod token;

@@ -189,7 +189,7 @@ pub async fn list(
     conn: &mut PgConnection,
     organization: OrganizationId,
     filter: Filter,
-    after: (Timestamp, Uuid),
+    after: (Timestamp, MemberId),
     limit: i64,
 ) -> Result<Vec<Member>, Error> {
     let (built_in, custom) = role_columns(filter.role);
@@ -203,7 +203,7 @@ pub async fn list(
         built_in,
         filter.state.map(MemberState::as_str),
         after.0.to_sqlx(),
-        after.1,
+        after.1.uuid(),
         limit,
         custom
     )

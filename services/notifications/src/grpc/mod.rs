@@ -1,7 +1,6 @@
 //! The calls.
 
 pub mod convert;
-mod page_token;
 
 use std::sync::Arc;
 
@@ -28,8 +27,15 @@ impl NotificationService for Handlers {
     ) -> Result<Response<ListNotificationsResponse>, Status> {
         let access = Access::of(&request)?;
         let query = convert::list(access.person()?, request.get_ref())?;
-        let page = list_notifications::run(&self.0, query).await?;
-        Ok(Response::new(convert::page(&self.0.texts, &query.filter, page)))
+        let (found, next_page_token) = list_notifications::run(&self.0, &query).await?;
+        let notifications = found
+            .iter()
+            .map(|found| convert::notification(&self.0.texts, found))
+            .collect();
+        Ok(Response::new(ListNotificationsResponse {
+            notifications,
+            next_page_token,
+        }))
     }
 
     async fn count_unread_notifications(

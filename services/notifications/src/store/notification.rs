@@ -42,23 +42,8 @@ pub enum Part {
     Unread,
 }
 
-/// A place in the order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// When the notification there happened.
-    pub occurred_at: Timestamp,
-    /// Which one it is.
-    pub id: NotificationId,
-}
-
-impl From<&Notification> for Position {
-    fn from(notification: &Notification) -> Self {
-        Self {
-            occurred_at: notification.occurred_at,
-            id: notification.id,
-        }
-    }
-}
+/// A place in the order of a list: when the notification there happened, and which one it is.
+pub type Position = (Timestamp, NotificationId);
 
 /// Adds one; somebody who was told of the event in that organization isn't told twice.
 pub async fn add(conn: &mut PgConnection, event: &str, notification: &Notification) -> Result<(), Error> {
@@ -84,7 +69,7 @@ pub async fn add(conn: &mut PgConnection, event: &str, notification: &Notificati
 pub async fn list(
     conn: &mut PgConnection,
     filter: &Filter,
-    after: Option<Position>,
+    after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<Notification>, Error> {
     let rows = sqlx::query_as!(
@@ -97,8 +82,8 @@ pub async fn list(
         filter.organization.uuid(),
         filter.user.uuid(),
         filter.part == Part::Unread,
-        after.map(|after| after.occurred_at.to_sqlx()),
-        after.map(|after| after.id.uuid()),
+        after.map(|(occurred_at, _)| occurred_at.to_sqlx()),
+        after.map(|(_, id)| id.uuid()),
         limit,
     )
     .fetch_all(conn)
