@@ -141,6 +141,29 @@ impl Engine {
         self.shared.read().rights_of_role(organization, role)
     }
 
+    /// Decides many questions about one subject, all on the same revision.
+    ///
+    /// # Errors
+    /// [`Undecided`] while this replica doesn't hold the lock.
+    pub fn decide_all(
+        &self,
+        subject: &Subject,
+        requirements: &[Requirement],
+        now: Timestamp,
+    ) -> Result<Vec<Decided>, Undecided> {
+        let access = self.shared.read();
+        let revision = access.revision();
+        let decided = requirements
+            .iter()
+            .map(|requirement| Decided {
+                outcome: decide(&access, subject, requirement, now, &mut Silent),
+                revision,
+            })
+            .collect();
+        drop(access);
+        self.shared.while_leased(decided)
+    }
+
     /// Everybody in the organization, in the order of their ids.
     ///
     /// # Errors

@@ -49,6 +49,16 @@ pub fn permission(resource: i32, action: i32) -> Option<Permission> {
     Some(Permission { resource, action })
 }
 
+/// The action in the contract's words.
+pub fn action(action: Action) -> ContractAction {
+    match action {
+        Action::Create => ContractAction::Create,
+        Action::Read => ContractAction::Read,
+        Action::Update => ContractAction::Update,
+        Action::Delete => ContractAction::Delete,
+    }
+}
+
 /// The permission as people read it: `product:read`.
 pub fn permission_name(permission: Permission) -> String {
     let resource = ContractResource::try_from(permission.resource.number()).unwrap_or_default();
