@@ -19,4 +19,6 @@ mod link_expiry;
 #[cfg(test)]
 mod one_trace;
 #[cfg(test)]
+mod reasons;
+#[cfg(test)]
 mod tour;
