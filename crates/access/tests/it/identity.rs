@@ -135,4 +135,11 @@ impl SessionService for Publisher {
     ) -> Result<tonic::Response<GetCurrentSessionResponse>, Status> {
         other()
     }
+
+    async fn list_sessions(
+        &self,
+        _: tonic::Request<ListSessionsRequest>,
+    ) -> Result<tonic::Response<ListSessionsResponse>, Status> {
+        other()
+    }
 }

@@ -171,4 +171,11 @@ impl SessionService for Identity {
     ) -> Result<Response<GetCurrentSessionResponse>, Status> {
         other()
     }
+
+    async fn list_sessions(
+        &self,
+        _: Request<ListSessionsRequest>,
+    ) -> Result<Response<ListSessionsResponse>, Status> {
+        other()
+    }
 }

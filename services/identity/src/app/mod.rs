@@ -13,6 +13,7 @@ pub mod invite_member;
 pub mod list_contacts;
 pub mod list_members;
 pub mod list_organizations;
+pub mod list_sessions;
 pub mod look_up_member_invitation;
 mod once;
 pub mod put_gate;

@@ -11,6 +11,7 @@ use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberState, Role};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
+use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::security::token::IssuedTokens;
 use crate::store::member::Membership;
@@ -48,6 +49,14 @@ pub fn member(member: &Member) -> contract::Member {
         etag: member.version.to_string(),
         create_time: Some(timestamp(member.created_at)),
         update_time: Some(timestamp(member.updated_at)),
+    }
+}
+
+/// Where a call came from, in the contract's words.
+pub(super) fn origin(origin: &Origin) -> contract::Origin {
+    contract::Origin {
+        address: origin.address.clone().unwrap_or_default(),
+        user_agent: origin.user_agent.clone().unwrap_or_default(),
     }
 }
 

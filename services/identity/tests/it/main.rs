@@ -19,4 +19,6 @@ mod removal;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
+mod session_list;
+#[cfg(test)]
 mod support;
