@@ -142,4 +142,11 @@ impl SessionService for Publisher {
     ) -> Result<tonic::Response<ListSessionsResponse>, Status> {
         other()
     }
+
+    async fn revoke_session(
+        &self,
+        _: tonic::Request<RevokeSessionRequest>,
+    ) -> Result<tonic::Response<RevokeSessionResponse>, Status> {
+        other()
+    }
 }

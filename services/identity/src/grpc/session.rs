@@ -5,8 +5,9 @@ use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::{
     GetCurrentSessionRequest, GetCurrentSessionResponse, GetKeySetRequest, GetKeySetResponse,
     ListSessionsRequest, ListSessionsResponse, ReauthenticateRequest, ReauthenticateResponse,
-    RefreshSessionRequest, RefreshSessionResponse, Session, SessionEntry, SignInRequest, SignInResponse,
-    SignOutRequest, SignOutResponse, SwitchOrganizationRequest, SwitchOrganizationResponse,
+    RefreshSessionRequest, RefreshSessionResponse, RevokeSessionRequest, RevokeSessionResponse, Session,
+    SessionEntry, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SwitchOrganizationRequest,
+    SwitchOrganizationResponse,
 };
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -14,7 +15,8 @@ use tonic::{Request, Response, Status};
 use super::{SharedApp, caller, convert, page};
 use crate::app::sign_in::{self, SignIn};
 use crate::app::{
-    get_current_session, list_sessions, reauthenticate, refresh_session, sign_out, switch_organization,
+    get_current_session, list_sessions, reauthenticate, refresh_session, revoke_session, sign_out,
+    switch_organization,
 };
 use crate::domain::email::EmailAddress;
 use crate::store::member::Membership;
@@ -136,6 +138,18 @@ impl SessionService for Sessions {
                 .unwrap_or_default(),
             sessions: found.iter().map(|entry| listed(entry, &person)).collect(),
         }))
+    }
+
+    async fn revoke_session(
+        &self,
+        request: Request<RevokeSessionRequest>,
+    ) -> Result<Response<RevokeSessionResponse>, Status> {
+        let access = Access::of(&request)?;
+        let user = access.person()?.user;
+        let id = convert::parse("session", &request.get_ref().session)?;
+        let app = self.app.clone();
+        detached(async move { revoke_session::run(&app, &access, user, id).await }).await?;
+        Ok(Response::new(RevokeSessionResponse {}))
     }
 
     async fn get_key_set(&self, _: Request<GetKeySetRequest>) -> Result<Response<GetKeySetResponse>, Status> {

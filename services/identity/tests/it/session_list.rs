@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use entente_contracts::identity::v1::{
-    ListSessionsRequest, ListSessionsResponse, Origin, RefreshSessionRequest, SessionEntry, SignInRequest,
-    SignOutRequest,
+    ListSessionsRequest, ListSessionsResponse, Origin, RefreshSessionRequest, RevokeSessionRequest,
+    SessionEntry, SignInRequest, SignOutRequest,
 };
-use tonic::Request;
+use tonic::{Request, Status};
 
 use crate::support::{Actor, PASSWORD, World, reason};
 
@@ -158,4 +158,53 @@ async fn a_page_of_somebody_elses_list_is_refused() {
     };
     let refused = world.sessions().list_sessions(eva.request(foreign)).await;
     assert_eq!(reason(refused), "INVALID_FIELD");
+}
+
+async fn revoke(world: &World, by: &Actor, session: &str) -> Result<(), Status> {
+    let request = RevokeSessionRequest {
+        session: session.to_owned(),
+    };
+    world.sessions().revoke_session(by.request(request)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_revoked_session_is_dead_when_the_answer_comes() {
+    let (world, owner) = World::new().await;
+    let other = world.sign_in(&owner.email).await;
+    revoke(&world, &owner, &other.session).await.unwrap();
+
+    assert_eq!(reason(world.list_members(&other).await), "SESSION_REVOKED");
+    let refresh = RefreshSessionRequest {
+        refresh_token: other.refresh.clone(),
+    };
+    let refused = world.sessions().refresh_session(refresh).await;
+    assert_eq!(reason(refused), "SESSION_REVOKED");
+    assert_eq!(ids(&list(&world, &owner).await), [&owner.session]);
+    let events = world.events(&other.session, 2).await;
+    assert_eq!(
+        (events[1].kind(), events[1].header("ce_actor")),
+        ("session.closed", owner.user.as_str())
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_can_be_revoked_again() {
+    let (world, owner) = World::new().await;
+    let other = world.sign_in(&owner.email).await;
+    for _ in 0..2 {
+        revoke(&world, &owner, &other.session).await.unwrap();
+    }
+    assert_eq!(world.events(&other.session, 2).await.len(), 2);
+}
+
+#[tokio::test]
+async fn somebody_elses_session_is_not_there() {
+    let (world, owner) = World::new().await;
+    let eva = world.join(&owner, "eva@operator.example", "member").await;
+    assert_eq!(reason(revoke(&world, &owner, &eva.session).await), "NOT_FOUND");
+    let unknown = "ses_01h455vb4pex5vsknk084sn02q";
+    assert_eq!(reason(revoke(&world, &owner, unknown).await), "NOT_FOUND");
+    assert_eq!(reason(revoke(&world, &owner, "mine").await), "INVALID_FIELD");
+    world.list_members(&eva).await.unwrap();
 }

@@ -276,4 +276,11 @@ impl SessionService for Identity {
     ) -> Result<Response<ListSessionsResponse>, Status> {
         other()
     }
+
+    async fn revoke_session(
+        &self,
+        _: Request<RevokeSessionRequest>,
+    ) -> Result<Response<RevokeSessionResponse>, Status> {
+        other()
+    }
 }

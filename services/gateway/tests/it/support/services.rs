@@ -40,6 +40,7 @@ scripted!(SessionService {
     switch_organization(SwitchOrganizationRequest) -> SwitchOrganizationResponse;
     reauthenticate(ReauthenticateRequest) -> ReauthenticateResponse;
     sign_out(SignOutRequest) -> SignOutResponse;
+    revoke_session(RevokeSessionRequest) -> RevokeSessionResponse;
     list_sessions(ListSessionsRequest) -> ListSessionsResponse;
     get_current_session(GetCurrentSessionRequest) -> GetCurrentSessionResponse;
     get_key_set(GetKeySetRequest) -> GetKeySetResponse;
