@@ -149,4 +149,11 @@ impl SessionService for Publisher {
     ) -> Result<tonic::Response<RevokeSessionResponse>, Status> {
         other()
     }
+
+    async fn revoke_other_sessions(
+        &self,
+        _: tonic::Request<RevokeOtherSessionsRequest>,
+    ) -> Result<tonic::Response<RevokeOtherSessionsResponse>, Status> {
+        other()
+    }
 }

@@ -185,4 +185,11 @@ impl SessionService for Identity {
     ) -> Result<Response<RevokeSessionResponse>, Status> {
         other()
     }
+
+    async fn revoke_other_sessions(
+        &self,
+        _: Request<RevokeOtherSessionsRequest>,
+    ) -> Result<Response<RevokeOtherSessionsResponse>, Status> {
+        other()
+    }
 }

@@ -21,6 +21,7 @@ pub mod put_grant;
 pub mod reauthenticate;
 pub mod refresh_session;
 pub mod remove_member;
+pub mod revoke_other_sessions;
 pub mod revoke_session;
 pub mod sign_in;
 pub mod sign_out;

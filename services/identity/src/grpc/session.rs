@@ -5,9 +5,9 @@ use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::{
     GetCurrentSessionRequest, GetCurrentSessionResponse, GetKeySetRequest, GetKeySetResponse,
     ListSessionsRequest, ListSessionsResponse, ReauthenticateRequest, ReauthenticateResponse,
-    RefreshSessionRequest, RefreshSessionResponse, RevokeSessionRequest, RevokeSessionResponse, Session,
-    SessionEntry, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SwitchOrganizationRequest,
-    SwitchOrganizationResponse,
+    RefreshSessionRequest, RefreshSessionResponse, RevokeOtherSessionsRequest, RevokeOtherSessionsResponse,
+    RevokeSessionRequest, RevokeSessionResponse, Session, SessionEntry, SignInRequest, SignInResponse,
+    SignOutRequest, SignOutResponse, SwitchOrganizationRequest, SwitchOrganizationResponse,
 };
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -15,8 +15,8 @@ use tonic::{Request, Response, Status};
 use super::{SharedApp, caller, convert, page};
 use crate::app::sign_in::{self, SignIn};
 use crate::app::{
-    get_current_session, list_sessions, reauthenticate, refresh_session, revoke_session, sign_out,
-    switch_organization,
+    get_current_session, list_sessions, reauthenticate, refresh_session, revoke_other_sessions,
+    revoke_session, sign_out, switch_organization,
 };
 use crate::domain::email::EmailAddress;
 use crate::store::member::Membership;
@@ -150,6 +150,19 @@ impl SessionService for Sessions {
         let app = self.app.clone();
         detached(async move { revoke_session::run(&app, &access, user, id).await }).await?;
         Ok(Response::new(RevokeSessionResponse {}))
+    }
+
+    async fn revoke_other_sessions(
+        &self,
+        request: Request<RevokeOtherSessionsRequest>,
+    ) -> Result<Response<RevokeOtherSessionsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let person = *access.person()?;
+        let app = self.app.clone();
+        let ended = detached(async move { revoke_other_sessions::run(&app, &access, &person).await }).await?;
+        Ok(Response::new(RevokeOtherSessionsResponse {
+            revoked_count: i32::try_from(ended).unwrap_or(i32::MAX),
+        }))
     }
 
     async fn get_key_set(&self, _: Request<GetKeySetRequest>) -> Result<Response<GetKeySetResponse>, Status> {

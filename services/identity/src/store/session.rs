@@ -306,6 +306,29 @@ pub async fn lock_alive(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
+/// Lists the sessions of a person, wherever they act, and keeps everybody else from changing them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_all_alive(
+    conn: &mut PgConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<Session>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, user_id, organization_id, auth_time, refresh_generation, expires_at, ended_at
+         from identity.session
+         where user_id = $1 and ended_at is null and expires_at > $2
+         order by id for no key update",
+        user.uuid(),
+        now.to_sqlx()
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
 /// Forgets sessions that can't be kept up any more, and revocations that outlived every access token. Ended sessions
 /// go when they would have expired: until then the reuse of a token of theirs is told from an unknown one.
 ///

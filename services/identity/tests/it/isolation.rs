@@ -88,7 +88,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 16] = [
+const SYSTEM_USES: [(&str, &str); 17] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -128,6 +128,7 @@ const SYSTEM_USES: [(&str, &str); 16] = [
         "decisions are made for every organization",
     ),
     ("identity.list_sessions", "a session belongs to a person"),
+    ("identity.revoke_other_sessions", "a session belongs to a person"),
     ("identity.revoke_session", "a session belongs to a person"),
     ("identity.sign_out", "a session belongs to a person"),
     ("identity.sweep_sessions", "old sessions of all people"),

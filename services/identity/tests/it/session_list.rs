@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use entente_contracts::identity::v1::{
-    ListSessionsRequest, ListSessionsResponse, Origin, RefreshSessionRequest, RevokeSessionRequest,
-    SessionEntry, SignInRequest, SignOutRequest,
+    ListSessionsRequest, ListSessionsResponse, OrganizationType, Origin, RefreshSessionRequest,
+    RevokeOtherSessionsRequest, RevokeSessionRequest, SessionEntry, SignInRequest, SignOutRequest,
+    SwitchOrganizationRequest,
 };
 use tonic::{Request, Status};
 
@@ -207,4 +208,39 @@ async fn somebody_elses_session_is_not_there() {
     assert_eq!(reason(revoke(&world, &owner, unknown).await), "NOT_FOUND");
     assert_eq!(reason(revoke(&world, &owner, "mine").await), "INVALID_FIELD");
     world.list_members(&eva).await.unwrap();
+}
+
+async fn revoke_others(world: &World, by: &Actor) -> i32 {
+    let request = by.request(RevokeOtherSessionsRequest {});
+    let answer = world.sessions().revoke_other_sessions(request).await;
+    answer.unwrap().into_inner().revoked_count
+}
+
+#[tokio::test]
+async fn all_other_sessions_of_a_person_end_wherever_they_act() {
+    let (world, owner) = World::new().await;
+    let eva = world.join(&owner, "eva@operator.example", "member").await;
+    let alpina = world.found(&owner, OrganizationType::Partner, "Alpina").await;
+    let invited = world.invite(&alpina, &owner.email, "viewer").await.unwrap();
+    world
+        .accept(&alpina.organization, &invited.id, PASSWORD)
+        .await
+        .unwrap();
+    let there = world.sign_in(&owner.email).await;
+    let switch = SwitchOrganizationRequest {
+        organization: alpina.organization.clone(),
+    };
+    world
+        .sessions()
+        .switch_organization(there.request(switch))
+        .await
+        .unwrap();
+
+    assert_eq!(revoke_others(&world, &owner).await, 1);
+
+    assert_eq!(reason(world.list_members(&there).await), "SESSION_REVOKED");
+    assert_eq!(ids(&list(&world, &owner).await), [&owner.session]);
+    world.list_members(&eva).await.unwrap();
+    assert_eq!(world.events(&there.session, 2).await[1].kind(), "session.closed");
+    assert_eq!(revoke_others(&world, &owner).await, 0);
 }
