@@ -13,3 +13,7 @@ create index session_of_user on identity.session (user_id, created_at desc, id d
 revoke select on identity.session from identity;
 grant select (id, user_id, organization_id, auth_time, refresh_generation, expires_at, ended_at, created_at)
   on identity.session to identity;
+
+alter table identity.user_account
+  -- Null means that of the organization.
+  add column language text check (language in ('en', 'fr'));

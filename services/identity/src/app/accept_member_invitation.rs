@@ -56,7 +56,7 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     let before = before
         .filter(|member| member.link(now) == Some(link))
         .ok_or(Error::LinkDead)?;
-    if is_new && user_account::add(&mut tx, &account, now).await? == Added::Taken {
+    if is_new && user_account::add(&mut tx, &account).await? == Added::Taken {
         return Err(Error::Collision);
     }
     let actor = Actor {
@@ -119,11 +119,15 @@ async fn new_account(
         ));
     };
     let password_hash = app.passwords.hash(&command.password).await?;
-    let id = app.new_id(app.now());
+    let now = app.now();
     Ok(Account {
-        id,
+        id: app.new_id(now),
         email,
         display_name: display_name.into(),
+        language: None,
         password_hash,
+        version: 1,
+        created_at: now,
+        updated_at: now,
     })
 }

@@ -9,6 +9,7 @@ pub mod get_current_session;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
+pub mod get_profile;
 pub mod invite_member;
 pub mod list_contacts;
 pub mod list_members;

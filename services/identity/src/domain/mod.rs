@@ -2,6 +2,7 @@
 
 pub mod decision;
 pub mod email;
+pub mod language;
 pub mod link;
 pub mod member;
 pub mod name;

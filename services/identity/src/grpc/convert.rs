@@ -8,6 +8,7 @@ use prost_types::FieldMask;
 use secrecy::ExposeSecret as _;
 
 use crate::domain::email::EmailAddress;
+use crate::domain::language::Language;
 use crate::domain::member::{Member, MemberState, Role};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
@@ -15,6 +16,7 @@ use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::security::token::IssuedTokens;
 use crate::store::member::Membership;
+use crate::store::user_account::Account;
 
 /// An organization in the contract's words.
 pub fn organization(organization: &Organization) -> contract::Organization {
@@ -49,6 +51,23 @@ pub fn member(member: &Member) -> contract::Member {
         etag: member.version.to_string(),
         create_time: Some(timestamp(member.created_at)),
         update_time: Some(timestamp(member.updated_at)),
+    }
+}
+
+/// An account in the contract's words.
+pub fn profile(account: &Account) -> contract::Profile {
+    contract::Profile {
+        user: account.id.to_string(),
+        email: account.email.to_string(),
+        display_name: account.display_name.clone(),
+        language: account
+            .language
+            .map(Language::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        etag: account.version.to_string(),
+        create_time: Some(timestamp(account.created_at)),
+        update_time: Some(timestamp(account.updated_at)),
     }
 }
 

@@ -88,7 +88,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 17] = [
+const SYSTEM_USES: [(&str, &str); 18] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -106,6 +106,7 @@ const SYSTEM_USES: [(&str, &str); 17] = [
         "identity.get_current_session",
         "a person's memberships cross organizations",
     ),
+    ("identity.get_profile", "an account belongs to a person"),
     (
         "identity.look_up_member_invitation",
         "who holds a link is nobody's member yet",

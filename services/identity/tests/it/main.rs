@@ -1,6 +1,8 @@
 //! identity over its real gRPC surface, on a real database.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
 mod decision;
