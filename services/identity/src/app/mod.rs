@@ -29,6 +29,7 @@ pub mod sign_out;
 pub mod switch_organization;
 pub mod update_member;
 pub mod update_organization;
+pub mod update_profile;
 pub mod watch_access;
 
 use entente_access::Access;

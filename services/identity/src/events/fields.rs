@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::Member;
 use crate::domain::organization::Organization;
+use crate::store::user_account::Account;
 
 pub(super) fn of_organization(organization: &Organization) -> Vec<(&'static str, Value)> {
     present([
@@ -30,6 +31,17 @@ pub(super) fn of_member(member: &Member) -> Vec<(&'static str, Value)> {
         ("role", Some(json!(member.role.as_str()))),
         ("legal_representative", Some(json!(member.legal_representative))),
         ("state", Some(json!(member.state.as_str()))),
+    ])
+}
+
+pub(super) fn of_account(account: &Account) -> Vec<(&'static str, Value)> {
+    present([
+        ("email", Some(json!(account.email.as_str()))),
+        ("display_name", Some(json!(account.display_name))),
+        (
+            "language",
+            account.language.map(|language| json!(language.as_str())),
+        ),
     ])
 }
 

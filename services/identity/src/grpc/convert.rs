@@ -135,6 +135,15 @@ pub(super) fn email(text: &str) -> Option<EmailAddress> {
     (!text.is_empty()).then(|| EmailAddress::new(text))
 }
 
+/// The language of that tag; none for the empty one.
+pub(super) fn language(field: &'static str, text: &str) -> Result<Option<Language>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let known = text.parse().map(Some);
+    known.map_err(|_| Error::field(field, "is unknown: give en or fr, or nothing"))
+}
+
 pub(super) fn role(field: &'static str, text: &str) -> Result<Role, Error> {
     text.parse()
         .map_err(|_| Error::field(field, "is unknown: give one of owner, admin, member, viewer"))

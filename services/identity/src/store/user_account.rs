@@ -32,6 +32,18 @@ pub struct Account {
     pub updated_at: Timestamp,
 }
 
+impl Account {
+    /// With the next version.
+    #[must_use]
+    pub fn changed(self, now: Timestamp) -> Self {
+        Self {
+            version: self.version.saturating_add(1),
+            updated_at: now,
+            ..self
+        }
+    }
+}
+
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Account")
@@ -92,6 +104,17 @@ pub async fn find(conn: &mut PgConnection, id: UserId) -> Result<Option<Account>
     row.map(TryInto::try_into).transpose()
 }
 
+/// Reads a person's account and keeps everybody else from changing it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(conn: &mut PgConnection, id: UserId) -> Result<Option<Account>, Error> {
+    let row = select!("id = $1 for no key update", id.uuid())
+        .fetch_optional(conn)
+        .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
 /// Reads the account of an address.
 ///
 /// # Errors
@@ -136,4 +159,23 @@ pub async fn add(conn: &mut PgConnection, account: &Account) -> Result<Added, Er
     } else {
         Added::Taken
     })
+}
+
+/// Stores the profile of an account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn update(conn: &mut PgConnection, account: &Account) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.user_account set display_name = $2, language = $3, version = $4, updated_at = $5
+         where id = $1",
+        account.id.uuid(),
+        account.display_name,
+        account.language.map(Language::as_str),
+        account.version,
+        account.updated_at.to_sqlx(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

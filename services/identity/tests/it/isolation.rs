@@ -88,7 +88,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 18] = [
+const SYSTEM_USES: [(&str, &str); 19] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -137,6 +137,7 @@ const SYSTEM_USES: [(&str, &str); 18] = [
         "identity.switch_organization",
         "a person's memberships cross organizations",
     ),
+    ("identity.update_profile", "an account belongs to a person"),
 ];
 
 #[test]
