@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,7 +12,11 @@ use tokio::process::{Child, ChildStdout, Command};
 /// The first start of all makes a Postgres cluster.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A program that runs. Dropped, it is killed.
+/// What a program that is dropped gets to end in order.
+const GRACE: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// A program that runs. Dropped, it is asked to end, and killed where it doesn't.
 #[derive(Debug)]
 pub(crate) struct Program {
     name: &'static str,
@@ -25,7 +29,7 @@ impl Program {
     /// Starts `program` in a folder, with its log there under `name`, and no setting from our environment.
     pub(crate) fn start(
         name: &'static str,
-        program: &str,
+        program: &Path,
         arguments: &[String],
         folder: &Path,
     ) -> Result<Self> {
@@ -74,8 +78,7 @@ impl Program {
 
     /// Asks it to end, and waits until it has.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        let pid = i32::try_from(self.pid()?).ok().and_then(Pid::from_raw);
-        kill_process(pid.context("a process has a number")?, Signal::TERM)?;
+        self.ask_to_end()?;
         let ended = tokio::time::timeout(PATIENCE, self.process.wait()).await;
         let status = ended.with_context(|| format!("{} doesn't end", self.name))??;
         ensure!(
@@ -85,6 +88,29 @@ impl Program {
             self.log.display()
         );
         Ok(())
+    }
+}
+
+impl Program {
+    fn ask_to_end(&self) -> Result<()> {
+        let pid = i32::try_from(self.pid()?).ok().and_then(Pid::from_raw);
+        Ok(kill_process(
+            pid.context("a process has a number")?,
+            Signal::TERM,
+        )?)
+    }
+}
+
+impl Drop for Program {
+    /// Where a measurement fails: `entente up` has a Postgres to take along.
+    fn drop(&mut self) {
+        if self.ask_to_end().is_err() {
+            return;
+        }
+        let deadline = Instant::now() + GRACE;
+        while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(LOOK_AGAIN);
+        }
     }
 }
 

@@ -60,15 +60,10 @@ async fn start(folder: &Path) -> Result<(Duration, Memory)> {
     let arguments: Vec<_> = data.into_iter().chain(listen.into_iter().flatten()).collect();
     let started = Instant::now();
     let mut up = Program::start("up", &beside_this("entente")?, &arguments, folder)?;
-    let seen = watch(&mut up, started).await;
-    // In order even where that failed: it has a Postgres to take along.
-    up.stop().await?;
-    seen
-}
-
-async fn watch(up: &mut Program, started: Instant) -> Result<(Duration, Memory)> {
     up.says("Entente is ready at ").await?;
     let took = started.elapsed();
     tokio::time::sleep(REST).await;
-    Ok((took, Memory::of(up.pid()?)?))
+    let memory = Memory::of(up.pid()?)?;
+    up.stop().await?;
+    Ok((took, memory))
 }

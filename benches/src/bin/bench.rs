@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use entente_benches::report::Report;
 use entente_benches::{Ground, check, decision, echo, edge, events, up};
+use entente_runtime::server::signal;
 
 const TOPICS: [&str; 5] = ["decision", "check", "edge", "events", "up"];
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks.md");
@@ -27,7 +28,12 @@ async fn main() -> Result<()> {
             "{name} is no topic: name some of {TOPICS:?}"
         );
     }
-    let report = measure(|topic| named.is_empty() || named.iter().any(|name| name == topic)).await?;
+    let wanted = |topic: &str| named.is_empty() || named.iter().any(|name| name == topic);
+    // On a signal what runs is dropped, and takes its processes along.
+    let report = tokio::select! {
+        report = measure(wanted) => report?,
+        ended = signal() => bail!("{}: nothing is written", ended?),
+    };
     print!("{}", report.text());
     if named.is_empty() {
         report.write(Path::new(PAGE))?;

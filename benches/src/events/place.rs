@@ -32,7 +32,29 @@ pub(super) struct Place {
 
 enum Server {
     Shared(Db),
-    Own(Box<Running>, TempDir),
+    Own(Own),
+}
+
+/// A server that ends with this, whatever happens: left alone it would live on.
+struct Own {
+    running: Option<Running>,
+    _folder: TempDir,
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        // A thread of its own: a drop can't await.
+        let stopping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(running.stop())
+        });
+        stopping.join().ok();
+    }
 }
 
 impl Place {
@@ -55,13 +77,17 @@ impl Place {
             .tempdir()?;
         let running = Cluster::open(folder.path()).await?.start(&|_| ()).await?;
         let url = running.url().to_owned();
+        let place = Self {
+            url: url.clone(),
+            server: Server::Own(Own {
+                running: Some(running),
+                _folder: folder,
+            }),
+        };
         for migrations in migrations()? {
             migrations.run(&url).await?;
         }
-        Ok(Self {
-            url,
-            server: Server::Own(Box::new(running), folder),
-        })
+        Ok(place)
     }
 
     /// The database as a service sees it, with as many connections as a service has.
@@ -75,12 +101,14 @@ impl Place {
         &self.url
     }
 
+    /// Ends what was started for it.
     pub(super) async fn leave(self) -> Result<()> {
         match self.server {
             Server::Shared(db) => drop(db),
-            Server::Own(running, folder) => {
-                running.stop().await?;
-                folder.close()?;
+            Server::Own(mut own) => {
+                if let Some(running) = own.running.take() {
+                    running.stop().await?;
+                }
             }
         }
         Ok(())
