@@ -124,6 +124,7 @@ fn request(mandated: &Mandated) -> CheckRequest {
                 seconds: now.as_second(),
                 nanos: 0,
             }),
+            second_factor: false,
         }),
         requirement: Some(Requirement {
             resource: Resource::Product.into(),

@@ -102,7 +102,7 @@ pub async fn run(allocations: fn() -> usize, told: fn(&str)) -> Result<()> {
     let same = home.iter().take(1).copied().collect();
     let oneself = home
         .iter()
-        .map(|(subject, _)| (*subject, Requirement::Oneself))
+        .map(|(subject, _)| (*subject, Requirement::Oneself { recent_auth: false }))
         .collect();
     let mandated = FLEET.mandated(&mut admin, QUESTIONS).await?;
     let mandated = mandated
@@ -125,23 +125,21 @@ pub async fn run(allocations: fn() -> usize, told: fn(&str)) -> Result<()> {
 
 fn asked(user: Uuid, acting: Uuid, target: Uuid, product: Option<Uuid>, now: Timestamp) -> Result<Asked> {
     let subject = Subject {
-        user: UserId::from_uuid(user),
+        principal: UserId::from_uuid(user).into(),
         session: Some(SessionId::from_uuid(user)),
         organization: OrganizationId::from_uuid(acting),
         auth_time: Some(now),
+        second_factor: false,
     };
     let resource = Resource::new(PRODUCT).context("products have a number")?;
+    let permission = Permission {
+        resource,
+        action: Action::Read,
+    };
     let need = Need {
-        permission: Permission {
-            resource,
-            action: Action::Read,
-        },
-        organization: OrganizationId::from_uuid(target),
         product: product.map(ProductId::from_uuid),
-        gate: None,
         recent_auth: true,
-        legal_representative: false,
-        exempt: false,
+        ..Need::of(permission, OrganizationId::from_uuid(target))
     };
     Ok((subject, Requirement::Need(need)))
 }

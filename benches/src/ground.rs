@@ -119,6 +119,7 @@ impl Ground {
             session: SessionId::from_uuid(of.user),
             organization: OrganizationId::from_uuid(of.organization),
             auth_time: self.clock.0.now(),
+            second_factor: false,
         }))
     }
 

@@ -8,6 +8,6 @@ pub mod matrix;
 pub mod member;
 pub mod name;
 pub mod organization;
-pub mod role;
 pub mod origin;
+pub mod role;
 pub mod session;

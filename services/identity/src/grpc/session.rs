@@ -9,10 +9,11 @@ use entente_contracts::identity::v1::{
     RevokeSessionRequest, RevokeSessionResponse, Session, SessionEntry, SignInRequest, SignInResponse,
     SignOutRequest, SignOutResponse, SwitchOrganizationRequest, SwitchOrganizationResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, caller, convert, page};
+use super::{SharedApp, caller, convert};
 use crate::app::sign_in::{self, SignIn};
 use crate::app::{
     get_current_session, list_sessions, reauthenticate, refresh_session, revoke_other_sessions,
@@ -127,16 +128,11 @@ impl SessionService for Sessions {
     ) -> Result<Response<ListSessionsResponse>, Status> {
         let person = *Access::of(&request)?.person()?;
         let request = request.into_inner();
-        let list = page::List::new(&["sessions", &person.user.to_string()]);
-        let size = page::size(request.page_size);
-        let after = list.age_key(&request.page_token)?;
-        let found = list_sessions::run(&self.app, &person, after, page::limit(size)).await?;
-        let (found, more) = page::cut(found, size);
-        let last = found.last().filter(|_| more);
+        let list = ["ListSessions", &person.user.to_string()];
+        let page = Page::read(request.page_size, &request.page_token, &list)?;
+        let (found, next_page_token) = list_sessions::run(&self.app, &person, &page).await?;
         Ok(Response::new(ListSessionsResponse {
-            next_page_token: last
-                .map(|last| list.token(&page::age(last.created_at, last.id.uuid())))
-                .unwrap_or_default(),
+            next_page_token,
             sessions: found.iter().map(|entry| listed(entry, &person)).collect(),
         }))
     }

@@ -225,7 +225,7 @@ pub struct Entry {
 pub async fn list(
     conn: &mut PgConnection,
     user: UserId,
-    after: Option<(Timestamp, Uuid)>,
+    after: Option<(Timestamp, SessionId)>,
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
@@ -242,7 +242,7 @@ pub async fn list(
         user.uuid(),
         now.to_sqlx(),
         time.map(|time| time.to_sqlx()),
-        id,
+        id.map(SessionId::uuid),
         limit,
     )
     .fetch_all(conn)
@@ -322,7 +322,7 @@ pub async fn lock_all_alive(
 ) -> Result<Vec<Session>, Error> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, user_id, organization_id, auth_time, refresh_generation, expires_at, ended_at
+        "select id, user_id, organization_id, auth_time, second_factor, refresh_generation, expires_at, ended_at
          from identity.session
          where user_id = $1 and ended_at is null and expires_at > $2
          order by id for no key update",
