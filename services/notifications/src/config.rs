@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use entente_runtime::config::SecretString;
 use lettre::message::Mailbox;
@@ -60,6 +61,17 @@ pub struct Config {
         default_value = "en"
     )]
     pub language: Language,
+
+    /// How often mails that are over, and the events they came of, are swept once they are 30 days old
+    #[arg(
+        id = "notifications-sweep-interval",
+        long = "notifications-sweep-interval",
+        env = "ENTENTE_NOTIFICATIONS_SWEEP_INTERVAL",
+        value_name = "TIME",
+        default_value = "1h",
+        value_parser = entente_runtime::config::duration
+    )]
+    pub sweep_interval: Duration,
 }
 
 /// The address that links begin with, without a slash at its end.

@@ -5,6 +5,7 @@ pub mod dispatch_intent;
 pub mod list_notifications;
 pub mod mark_notification_read;
 pub mod send_delivery;
+pub mod sweep;
 
 use std::fmt;
 use std::sync::Arc;

@@ -126,6 +126,7 @@ impl World {
             mail_from: "Entente <entente@example.com>".parse().unwrap(),
             public_url: "http://127.0.0.1:8080".parse().unwrap(),
             language: Language::En,
+            sweep_interval: SOON,
         };
         configure(&mut config);
         let context = Context::open(
