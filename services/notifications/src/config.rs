@@ -32,6 +32,15 @@ pub struct Config {
     )]
     pub smtp_url: Option<SecretString>,
 
+    /// The certificates (PEM) of those who vouch for the mail server, besides the public ones: for a server of one's own
+    #[arg(
+        id = "notifications-smtp-authorities",
+        long = "notifications-smtp-authorities",
+        env = "ENTENTE_NOTIFICATIONS_SMTP_AUTHORITIES",
+        value_name = "FILE"
+    )]
+    pub smtp_authorities: Option<PathBuf>,
+
     /// Who mails are from
     #[arg(
         id = "notifications-mail-from",
