@@ -5,6 +5,8 @@
 mod support;
 
 #[cfg(test)]
+mod audit_verify;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod database_away;
