@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand, ValueEnum};
+use entente_ids::OrganizationId;
 
 use crate::settings::Settings;
 
@@ -64,6 +65,12 @@ pub enum Command {
         #[command(subcommand)]
         action: EventsAction,
     },
+    /// Look after the audit trail
+    Audit {
+        /// What to do with it
+        #[command(subcommand)]
+        action: AuditAction,
+    },
     /// Show the settings in force, and where each comes from; secrets are masked
     Config(Settings),
 }
@@ -106,6 +113,20 @@ pub enum EventsAction {
         /// The number of the event in its aggregate
         #[arg(long)]
         sequence: i64,
+        /// The settings
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// What can be done with the audit trail.
+#[derive(Subcommand, Debug)]
+pub enum AuditAction {
+    /// Verify that the stored trail is what was recorded, link by link of each hash chain; fails where it is not
+    Verify {
+        /// The organization whose trail is verified, instead of all
+        #[arg(long, value_name = "ID")]
+        organization: Option<OrganizationId>,
         /// The settings
         #[command(flatten)]
         settings: Settings,

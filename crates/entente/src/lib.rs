@@ -1,5 +1,6 @@
 //! The one program: every service, and what it takes to run them.
 
+mod audit;
 pub mod cli;
 pub mod cluster;
 mod demo;
@@ -50,6 +51,7 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Res
         } => init::run(settings, operator, owner).await,
         Command::Demo { wait, seed, settings } => demo::run(settings, *wait, *seed).await,
         Command::Events { action } => events::run(action).await,
+        Command::Audit { action } => audit::run(action).await,
         Command::Config(_) => {
             show(&loaded);
             Ok(())

@@ -111,6 +111,10 @@ pub enum Layer {
     Timeout,
     /// More calls are in flight than the server takes.
     Overloaded,
+    /// The request can't be read as gRPC, or its message not by the contract.
+    Malformed,
+    /// The request's message is larger than the server takes.
+    TooLarge,
     /// Something that the call needs can't be reached.
     Unavailable,
     /// The server is going away; another one takes the call.
@@ -134,6 +138,16 @@ impl Layer {
                 "too many calls are in flight: try again after the delay",
             )
             .retry_after(RETRY_AFTER),
+            Self::Malformed => Failure::new(
+                Code::InvalidArgument,
+                "MALFORMED_REQUEST",
+                "the request can't be read: send one whole message, encoded by the contract and framed as gRPC asks",
+            ),
+            Self::TooLarge => Failure::new(
+                Code::ResourceExhausted,
+                "REQUEST_TOO_LARGE",
+                "the message is larger than the server takes: send less at once",
+            ),
             Self::Unavailable => Failure::new(
                 Code::Unavailable,
                 "UNAVAILABLE",

@@ -20,7 +20,8 @@ use entente_access::keys;
 use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedDecisionService, GuardedMemberService, GuardedOrganizationService, GuardedSessionService,
+    GuardedAccountService, GuardedDecisionService, GuardedMemberService, GuardedOrganizationService,
+    GuardedSessionService,
 };
 use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts, readiness};
@@ -96,6 +97,10 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedMemberService::server(
             grpc::Members::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedAccountService::server(
+            grpc::Accounts::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedSessionService::server(

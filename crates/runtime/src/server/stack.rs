@@ -15,6 +15,7 @@ use tracing::Instrument;
 use super::infra::Infra;
 use super::limits::Limits;
 use super::parts::{Answering, Refusal, Shown};
+use super::unread;
 use crate::body::{self, Ending};
 use crate::call::{Call, Method};
 use crate::context::{self, Context};
@@ -53,7 +54,8 @@ impl Stack {
         let (result, context) = self.serve(request, id.clone(), streaming).instrument(span).await;
 
         let response = match result {
-            Ok(response) if streaming => self.ending(response, context.deadline()),
+            Ok(response) if streaming => self.ending(unread::named(response), context.deadline()),
+            Ok(response) if grpc => unread::named(response),
             Ok(response) => response,
             Err(layer) if grpc => layer.status().into_http(),
             Err(layer) => (self.refusal)(layer.status()),

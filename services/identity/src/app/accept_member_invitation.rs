@@ -8,6 +8,7 @@ use super::{App, look_up_member_invitation, member_change};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberState};
 use crate::domain::name::DisplayName;
+use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::security::password::Verdict;
 use crate::security::throttle::Attempt;
@@ -24,7 +25,7 @@ pub struct AcceptMemberInvitation {
     /// The password: a new one for a new account, the present one otherwise.
     pub password: SecretString,
     /// Where the call comes from.
-    pub client: Option<String>,
+    pub origin: Origin,
 }
 
 /// Lets the person in with exactly the role that was offered. It runs as the worker: who holds the link is nobody's
@@ -55,7 +56,7 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     let before = before
         .filter(|member| member.link(now) == Some(link))
         .ok_or(Error::LinkDead)?;
-    if is_new && user_account::add(&mut tx, &account, now).await? == Added::Taken {
+    if is_new && user_account::add(&mut tx, &account).await? == Added::Taken {
         return Err(Error::Collision);
     }
     let actor = Actor {
@@ -90,7 +91,7 @@ async fn find_account(app: &App, email: &EmailAddress) -> Result<Option<Account>
 async fn verified(app: &App, command: &AcceptMemberInvitation, account: Account) -> Result<Account, Error> {
     let attempt = Attempt {
         email: account.email.to_string(),
-        client: command.client.clone(),
+        client: command.origin.caller(),
     };
     app.begin_attempt(&attempt)?;
     match app
@@ -118,11 +119,15 @@ async fn new_account(
         ));
     };
     let password_hash = app.passwords.hash(&command.password).await?;
-    let id = app.new_id(app.now());
+    let now = app.now();
     Ok(Account {
-        id,
+        id: app.new_id(now),
         email,
         display_name: display_name.into(),
+        language: None,
         password_hash,
+        version: 1,
+        created_at: now,
+        updated_at: now,
     })
 }

@@ -4,6 +4,7 @@ use entente_access::Person;
 use secrecy::SecretString;
 
 use super::{App, sign_in};
+use crate::domain::origin::Origin;
 use crate::domain::session::Session;
 use crate::error::Error;
 use crate::security::password::Verdict;
@@ -19,7 +20,7 @@ pub async fn run(
     app: &App,
     person: &Person,
     password: &SecretString,
-    client: Option<String>,
+    origin: &Origin,
 ) -> Result<IssuedTokens, Error> {
     let mut tx = app.database().system("identity.find_account").await?;
     let account = user_account::find(&mut tx, person.user)
@@ -29,7 +30,7 @@ pub async fn run(
 
     let attempt = Attempt {
         email: account.email.to_string(),
-        client,
+        client: origin.caller(),
     };
     app.begin_attempt(&attempt)?;
     if app

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::App;
 use crate::domain::email::EmailAddress;
+use crate::domain::origin::Origin;
 use crate::domain::session::{SESSION_LIFETIME, Session, refresh_expiry};
 use crate::error::Error;
 use crate::events::SessionEnd;
@@ -29,7 +30,7 @@ pub struct SignIn {
     /// Where to act; none means the organization joined first.
     pub organization: Option<OrganizationId>,
     /// Where the call comes from.
-    pub client: Option<String>,
+    pub origin: Origin,
 }
 
 /// A session, with what its owner needs to find their way.
@@ -50,7 +51,7 @@ pub struct OpenSession {
 pub async fn run(app: &App, command: SignIn) -> Result<(OpenSession, IssuedTokens), Error> {
     let attempt = Attempt {
         email: command.email.to_string(),
-        client: command.client.clone(),
+        client: command.origin.caller(),
     };
     app.begin_attempt(&attempt)?;
     let (account, memberships) = find(app, &command.email).await?;
@@ -69,7 +70,7 @@ pub async fn run(app: &App, command: SignIn) -> Result<(OpenSession, IssuedToken
         return Err(Error::CredentialsWrong);
     };
     app.throttle.succeeded(&attempt);
-    let (session, tokens) = open(app, &account, place).await?;
+    let (session, tokens) = open(app, &account, place, &command.origin).await?;
     Ok((
         OpenSession {
             session,
@@ -104,7 +105,12 @@ async fn find(app: &App, email: &EmailAddress) -> Result<(Option<Account>, Vec<M
     Ok((account, memberships))
 }
 
-async fn open(app: &App, account: &Account, place: OrganizationId) -> Result<(Session, IssuedTokens), Error> {
+async fn open(
+    app: &App,
+    account: &Account,
+    place: OrganizationId,
+    origin: &Origin,
+) -> Result<(Session, IssuedTokens), Error> {
     let now = app.now();
     let session = Session {
         id: app.new_id(now),
@@ -122,7 +128,7 @@ async fn open(app: &App, account: &Account, place: OrganizationId) -> Result<(Se
         on_behalf_of: None,
     };
     let mut tx = app.database().system("identity.open_session").await?;
-    session::add(&mut tx, &session, now).await?;
+    session::add(&mut tx, &session, origin, now).await?;
     session::add_token(&mut tx, &session, &refresh.hash, refresh_expiry(&session, now)).await?;
     app.announcer
         .session(&mut tx, SessionEnd::Opened, &actor, &session)

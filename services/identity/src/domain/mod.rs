@@ -2,10 +2,12 @@
 
 pub mod decision;
 pub mod email;
+pub mod language;
 pub mod link;
 pub mod matrix;
 pub mod member;
 pub mod name;
 pub mod organization;
+pub mod origin;
 pub mod role;
 pub mod session;

@@ -18,7 +18,7 @@ const SERVICE: &str = "identity";
 /// Every topic on which identity announces.
 pub fn topics() -> Vec<Topic> {
     // The names are fixed and well-formed, as a test shows, so none is left out.
-    ["organization", "member", "session", "access"]
+    ["organization", "member", "account", "session", "access"]
         .into_iter()
         .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
         .collect()
@@ -27,9 +27,10 @@ pub fn topics() -> Vec<Topic> {
 /// Announces what happens to organizations, members and sessions.
 #[derive(Clone, Debug)]
 pub struct Announcer {
-    context: Context,
+    pub(super) context: Context,
     organization: Topic,
     member: Topic,
+    pub(super) account: Topic,
     session: Topic,
 }
 
@@ -52,6 +53,7 @@ impl Announcer {
         Ok(Self {
             organization: topic("organization")?,
             member: topic("member")?,
+            account: topic("account")?,
             session: topic("session")?,
             context,
         })
@@ -196,7 +198,8 @@ mod tests {
         let names: Vec<_> = topics().iter().map(ToString::to_string).collect();
         assert_eq!(
             names,
-            ["organization", "member", "session", "access"].map(|name| format!("entente.identity.{name}.v1"))
+            ["organization", "member", "account", "session", "access"]
+                .map(|name| format!("entente.identity.{name}.v1"))
         );
     }
 }

@@ -174,7 +174,7 @@ impl MemberService for Members {
         &self,
         request: Request<AcceptMemberInvitationRequest>,
     ) -> Result<Response<AcceptMemberInvitationResponse>, Status> {
-        let client = caller::address(&request);
+        let origin = caller::origin(&request);
         let request = request.into_inner();
         let name = Some(&request.display_name).filter(|name| !name.is_empty());
         let command = AcceptMemberInvitation {
@@ -183,7 +183,7 @@ impl MemberService for Members {
                 .transpose()?,
             token: request.token,
             password: request.password.into(),
-            client,
+            origin,
         };
         let app = self.app.clone();
         let member = detached(async move { accept_member_invitation::run(&app, command).await }).await?;

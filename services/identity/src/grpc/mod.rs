@@ -1,5 +1,6 @@
 //! The gRPC services: convert, call a use case, convert back.
 
+mod account;
 mod caller;
 pub mod convert;
 mod decision;
@@ -9,6 +10,7 @@ mod session;
 
 use std::sync::Arc;
 
+pub use account::Accounts;
 pub use decision::{Decisions, LocalDecider};
 pub use member::Members;
 pub use organization::Organizations;

@@ -430,6 +430,7 @@ async fn an_owner_is_told_why_a_partner_may_or_may_not() {
         questions,
         [
             ("place", true),
+            ("second_factor", true),
             ("state", true),
             ("permission", true),
             ("scope", true)

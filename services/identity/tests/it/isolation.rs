@@ -88,7 +88,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 14] = [
+const SYSTEM_USES: [(&str, &str); 19] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -106,6 +106,7 @@ const SYSTEM_USES: [(&str, &str); 14] = [
         "identity.get_current_session",
         "a person's memberships cross organizations",
     ),
+    ("identity.get_profile", "an account belongs to a person"),
     (
         "identity.look_up_member_invitation",
         "who holds a link is nobody's member yet",
@@ -127,12 +128,16 @@ const SYSTEM_USES: [(&str, &str); 14] = [
         "identity.load_access",
         "decisions are made for every organization",
     ),
+    ("identity.list_sessions", "a session belongs to a person"),
+    ("identity.revoke_other_sessions", "a session belongs to a person"),
+    ("identity.revoke_session", "a session belongs to a person"),
     ("identity.sign_out", "a session belongs to a person"),
     ("identity.sweep_sessions", "old sessions of all people"),
     (
         "identity.switch_organization",
         "a person's memberships cross organizations",
     ),
+    ("identity.update_profile", "an account belongs to a person"),
 ];
 
 #[test]

@@ -1,6 +1,8 @@
 //! identity over its real gRPC surface, on a real database.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
 mod decision;
@@ -18,5 +20,7 @@ mod organization;
 mod removal;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod session_list;
 #[cfg(test)]
 mod support;

@@ -168,6 +168,19 @@ pub async fn failed(
     Ok(())
 }
 
+/// Forgets at most so many that are over and were decided on before a time; tells how many.
+pub async fn sweep(conn: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let swept = sqlx::query!(
+        "delete from notifications.delivery where id in
+           (select id from notifications.delivery where state <> 'pending' and created_at < $1 limit $2)",
+        before.to_sqlx(),
+        limit,
+    )
+    .execute(conn)
+    .await?;
+    Ok(swept.rows_affected())
+}
+
 fn parts(link: LinkTarget) -> (&'static str, Uuid) {
     match link {
         LinkTarget::Member { member, .. } => (MEMBER_INVITATION, member.uuid()),

@@ -20,6 +20,10 @@ mod smtp;
 #[cfg(test)]
 mod smtp_server;
 #[cfg(test)]
+mod smtp_tls;
+#[cfg(test)]
+mod sweeping;
+#[cfg(test)]
 mod telling;
 #[cfg(test)]
 mod tenancy;

@@ -123,9 +123,11 @@ impl World {
         let mut config = Config {
             mail_folder: Some(folder.path().join("mails")),
             smtp_url: None,
+            smtp_authorities: None,
             mail_from: "Entente <entente@example.com>".parse().unwrap(),
             public_url: "http://127.0.0.1:8080".parse().unwrap(),
             language: Language::En,
+            sweep_interval: SOON,
         };
         configure(&mut config);
         let context = Context::open(

@@ -40,6 +40,9 @@ scripted!(SessionService {
     switch_organization(SwitchOrganizationRequest) -> SwitchOrganizationResponse;
     reauthenticate(ReauthenticateRequest) -> ReauthenticateResponse;
     sign_out(SignOutRequest) -> SignOutResponse;
+    revoke_session(RevokeSessionRequest) -> RevokeSessionResponse;
+    revoke_other_sessions(RevokeOtherSessionsRequest) -> RevokeOtherSessionsResponse;
+    list_sessions(ListSessionsRequest) -> ListSessionsResponse;
     get_current_session(GetCurrentSessionRequest) -> GetCurrentSessionResponse;
     get_key_set(GetKeySetRequest) -> GetKeySetResponse;
 });
