@@ -10,6 +10,7 @@ mod session;
 
 use std::sync::Arc;
 
+pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
 pub use member::Members;
 pub use organization::Organizations;

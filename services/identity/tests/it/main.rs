@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
+mod decided;
+#[cfg(test)]
 mod decision;
 #[cfg(test)]
 mod engine;
@@ -15,7 +17,11 @@ mod member;
 #[cfg(test)]
 mod organization;
 #[cfg(test)]
+mod protocol;
+#[cfg(test)]
 mod removal;
+#[cfg(test)]
+mod revocation;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
