@@ -116,6 +116,7 @@ fn lines(callers: usize, ours: &Measured, bare: &Measured) -> [Figure; 3] {
 fn request(mandated: &Mandated) -> CheckRequest {
     let now = SystemClock::new().now();
     CheckRequest {
+        min_revision: 0,
         subject: Some(Subject {
             user: UserId::from_uuid(mandated.user).to_string(),
             session: SessionId::from_uuid(mandated.user).to_string(),

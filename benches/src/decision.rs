@@ -157,7 +157,7 @@ async fn decide(
     for _ in 0..ROUNDS {
         // The follower takes its turn.
         tokio::time::sleep(BREATH).await;
-        while engine.decides().is_err() {
+        while engine.readiness().is_err() {
             tokio::time::sleep(BREATH).await;
         }
         let before = allocations();

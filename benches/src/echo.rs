@@ -3,8 +3,10 @@
 use anyhow::{Context as _, Result};
 use entente_contracts::identity::v1::decision_service_server::{DecisionService, DecisionServiceServer};
 use entente_contracts::identity::v1::{
-    CheckRequest, CheckResponse, Decision, ExplainRequest, ExplainResponse, PutGateRequest, PutGateResponse,
-    PutGrantRequest, PutGrantResponse, WatchAccessRequest, WatchAccessResponse,
+    BatchCheckRequest, BatchCheckResponse, CheckRequest, CheckResponse, Decision, ExplainRequest,
+    ExplainResponse, ListMembersWithRequest, ListMembersWithResponse, ListPermissionsRequest,
+    ListPermissionsResponse, PutGateRequest, PutGateResponse, PutGrantRequest, PutGrantResponse,
+    WatchAccessRequest, WatchAccessResponse,
 };
 use futures::stream::Pending;
 use tokio::net::TcpListener;
@@ -64,6 +66,27 @@ impl DecisionService for Echo {
     }
 
     async fn put_grant(&self, _: Request<PutGrantRequest>) -> Result<Response<PutGrantResponse>, Status> {
+        Err(only_checks())
+    }
+
+    async fn batch_check(
+        &self,
+        _: Request<BatchCheckRequest>,
+    ) -> Result<Response<BatchCheckResponse>, Status> {
+        Err(only_checks())
+    }
+
+    async fn list_permissions(
+        &self,
+        _: Request<ListPermissionsRequest>,
+    ) -> Result<Response<ListPermissionsResponse>, Status> {
+        Err(only_checks())
+    }
+
+    async fn list_members_with(
+        &self,
+        _: Request<ListMembersWithRequest>,
+    ) -> Result<Response<ListMembersWithResponse>, Status> {
         Err(only_checks())
     }
 

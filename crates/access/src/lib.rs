@@ -23,7 +23,7 @@ mod reason;
 mod token;
 mod verifier;
 
-pub use access::Access;
+pub use access::{Access, Asked};
 pub use decider::{Decider, RemoteDecider};
 pub use guard::AccessGuard;
 pub use key_source::{KeySource, LocalKeys, RemoteKeys};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use entente_contracts::identity::v1::Decision;
 use entente_runtime::status::{Failure, internal, unavailable};
 use tonic::{Code, Status};
 
@@ -37,6 +38,12 @@ pub enum Error {
     /// Somebody changed it in between.
     #[error("it was changed since you read it: read it again and repeat your change")]
     StaleEtag,
+    /// Access changed in between, and it can't be found out whether the right is still there.
+    #[error("access was changed while the call was under way: repeat the call")]
+    AccessChanged,
+    /// The right was taken away while the call was under way.
+    #[error("the right was taken away while the call was under way")]
+    Denied(Box<Decision>),
     /// A field of the request.
     #[error("{field}: {description}")]
     Field {
@@ -116,6 +123,8 @@ impl From<Error> for Status {
             Error::Hierarchy(_) => (Code::FailedPrecondition, "HIERARCHY_VIOLATION"),
             Error::Member(refusal) => refused(refusal),
             Error::StaleEtag => (Code::Aborted, "STALE_ETAG"),
+            Error::AccessChanged => (Code::Aborted, "ACCESS_CHANGED"),
+            Error::Denied(decision) => return entente_access::denial(&decision).into(),
             Error::Field { field, description } => return invalid(field, description),
             Error::CredentialsWrong => (Code::Unauthenticated, "CREDENTIALS_WRONG"),
             Error::TooManyAttempts(delay) => {

@@ -77,7 +77,7 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     let changes: Vec<_> = member_change(&after).into_iter().collect();
     let revision = revision::append(&mut tx, &changes, now).await?;
     tx.commit().await?;
-    app.applied(revision).await;
+    app.given(revision).await;
     Ok(after)
 }
 

@@ -4,6 +4,7 @@ pub mod accept_member_invitation;
 pub mod bootstrap;
 pub mod check;
 pub mod create_organization;
+mod decided;
 pub mod explain;
 pub mod get_current_session;
 pub mod get_member;
@@ -36,7 +37,8 @@ pub mod watch_access;
 use entente_access::Access;
 use entente_access::links::LinkKey;
 use entente_ids::{Id, Kind, OrganizationId};
-use entente_pg::Database;
+use entente_pg::{Database, Tx};
+use entente_runtime::context;
 use entente_service::Context;
 use jiff::Timestamp;
 use sqlx::PgConnection;
@@ -89,10 +91,28 @@ impl App {
         Id::new(now, self.context.random_bytes())
     }
 
-    /// After a commit that moved access: returns only when every decision knows of it.
+    /// After a commit that took rights away, and before an answer of it is repeated: returns only when every decision
+    /// knows of it.
     async fn applied(&self, revision: Revision) {
         self.announcer.wake();
+        context::saw_access_revision(revision.number());
         self.engine.applied(revision).await;
+    }
+
+    /// After a commit that only gave rights: who made it sees it at once, everybody else soon.
+    async fn given(&self, revision: Revision) {
+        self.announcer.wake();
+        context::saw_access_revision(revision.number());
+        self.engine.applied_here(revision).await;
+    }
+
+    /// Gives the answer of a write that took rights away once more. Who asks again may have lost the first answer before
+    /// every decision knew of it, so it is waited for again.
+    async fn again<A>(&self, mut tx: Tx, answer: A) -> Result<A, Error> {
+        let revision = store::revision::current(&mut tx).await?;
+        tx.commit().await?;
+        self.applied(revision).await;
+        Ok(answer)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The service of decisions.
 
-mod convert;
+pub(crate) mod convert;
 mod local;
 
 use entente_access::Access;
@@ -22,6 +22,7 @@ pub use local::LocalDecider;
 
 use super::SharedApp;
 use crate::app::{check, explain, list_permissions, put_gate, put_grant, watch_access};
+use crate::domain::decision::Revision;
 use crate::error::Error;
 
 /// The handlers.
@@ -42,9 +43,18 @@ impl DecisionService for Decisions {
     type WatchAccessStream = BoxStream<'static, Result<WatchAccessResponse, Status>>;
 
     async fn check(&self, request: Request<CheckRequest>) -> Result<Response<CheckResponse>, Status> {
-        let CheckRequest { subject, requirement } = request.into_inner();
+        let CheckRequest {
+            subject,
+            requirement,
+            min_revision,
+        } = request.into_inner();
         let subject = convert::subject(subject.as_ref())?;
         let requirement = convert::requirement(requirement.as_ref())?;
+        self.app
+            .engine
+            .reach(Revision::new(min_revision))
+            .await
+            .map_err(Error::from)?;
         let decided = check::run(
             &self.app.engine,
             &subject,

@@ -11,6 +11,7 @@ mod session;
 use std::sync::Arc;
 
 pub use account::Accounts;
+pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
 pub use member::Members;
 pub use organization::Organizations;

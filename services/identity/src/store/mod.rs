@@ -4,6 +4,7 @@ pub mod gate;
 pub mod grant;
 pub mod member;
 pub mod organization;
+pub mod replica;
 pub mod revision;
 pub mod session;
 pub mod snapshot;

@@ -13,17 +13,23 @@ const BATCH: i64 = 1_000;
 /// For how long a revision is kept: far longer than a replica needs to hear of it.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long the database waits for the commit. A process that is stopped at this point must not stop every other one.
+const HELD: &str = "1s";
+
 /// Takes the next revision for these changes. It is the last statement before the commit: from here on every other
 /// transaction that changes access waits.
 ///
 /// # Errors
 /// [`Error`]: the transaction must be rolled back.
 pub async fn append(conn: &mut PgConnection, changes: &[Change], now: Timestamp) -> Result<Revision, Error> {
-    let number = sqlx::query_scalar!(
-        "update identity.revision_counter set revision = revision + 1 returning revision"
+    let taken = sqlx::query!(
+        r#"update identity.revision_counter set revision = revision + 1
+           returning revision, set_config('idle_in_transaction_session_timeout', $1, true) as "set!""#,
+        HELD,
     )
     .fetch_one(&mut *conn)
     .await?;
+    let number = taken.revision;
     sqlx::query!(
         "insert into identity.revision (revision, changes, at) values ($1, $2, $3)",
         number,
@@ -46,26 +52,39 @@ pub async fn current(conn: &mut PgConnection) -> Result<Revision, Error> {
     Ok(Revision::new(number))
 }
 
-/// The revisions that follow one, in order; not all of them, if there are very many.
+/// What follows a known revision, and the last one, as one snapshot shows them.
+#[derive(Debug)]
+pub struct Followed {
+    /// The last revision.
+    pub newest: Revision,
+    /// The revisions that follow, in order; not all of them, if there are very many. None although there is a newer one:
+    /// they were swept.
+    pub revisions: Vec<(Revision, Vec<Change>)>,
+}
+
+/// Reads what follows a revision.
 ///
 /// # Errors
 /// [`Error`].
-pub async fn list_after(
-    conn: &mut PgConnection,
-    known: Revision,
-) -> Result<Vec<(Revision, Vec<Change>)>, Error> {
+pub async fn follow(conn: &mut PgConnection, known: Revision) -> Result<Followed, Error> {
     let rows = sqlx::query!(
-        r#"select revision, changes as "changes: Json<Vec<Change>>" from identity.revision
-           where revision > $1 order by revision limit $2"#,
+        r#"select counter.revision as newest, next.revision as "revision?",
+             next.changes as "changes?: Json<Vec<Change>>"
+           from identity.revision_counter counter left join identity.revision next on next.revision > $1
+           order by next.revision limit $2"#,
         known.number(),
         BATCH,
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (Revision::new(row.revision), row.changes.0))
-        .collect())
+    let newest = rows.first().map(|row| Revision::new(row.newest));
+    Ok(Followed {
+        newest: newest.unwrap_or_default(),
+        revisions: rows
+            .into_iter()
+            .filter_map(|row| Some((Revision::new(row.revision?), row.changes?.0)))
+            .collect(),
+    })
 }
 
 /// Forgets the revisions that every replica has long heard of; returns how many.

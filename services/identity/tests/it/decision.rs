@@ -38,6 +38,7 @@ impl Fleet {
         let request = CheckRequest {
             subject: Some(subject(who)),
             requirement: Some(requirement),
+            min_revision: 0,
         };
         let answer = self
             .world
@@ -399,6 +400,7 @@ async fn people_cant_decide_or_grant() {
     let check = CheckRequest {
         subject: Some(subject(&fleet.berger)),
         requirement: Some(Requirement::default()),
+        min_revision: 0,
     };
     let checked = fleet.world.decisions().check(fleet.berger.request(check)).await;
     assert_eq!(reason(checked), "INTERNAL_ONLY");

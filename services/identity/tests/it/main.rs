@@ -5,6 +5,8 @@ mod account;
 #[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
+mod decided;
+#[cfg(test)]
 mod decision;
 #[cfg(test)]
 mod engine;
@@ -17,7 +19,11 @@ mod member;
 #[cfg(test)]
 mod organization;
 #[cfg(test)]
+mod protocol;
+#[cfg(test)]
 mod removal;
+#[cfg(test)]
+mod revocation;
 #[cfg(test)]
 mod session;
 #[cfg(test)]

@@ -204,6 +204,27 @@ impl DecisionService for Identity {
         }))
     }
 
+    async fn batch_check(
+        &self,
+        _: Request<BatchCheckRequest>,
+    ) -> Result<Response<BatchCheckResponse>, Status> {
+        other()
+    }
+
+    async fn list_permissions(
+        &self,
+        _: Request<ListPermissionsRequest>,
+    ) -> Result<Response<ListPermissionsResponse>, Status> {
+        other()
+    }
+
+    async fn list_members_with(
+        &self,
+        _: Request<ListMembersWithRequest>,
+    ) -> Result<Response<ListMembersWithResponse>, Status> {
+        other()
+    }
+
     async fn explain(&self, _: Request<ExplainRequest>) -> Result<Response<ExplainResponse>, Status> {
         other()
     }

@@ -25,7 +25,7 @@ use crate::engine::{Decided, Moved, vocabulary};
 use crate::error::Error;
 
 /// Who asks.
-pub(super) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
+pub(crate) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
     let message = message.ok_or_else(|| Error::field("subject", "is missing: name who asks"))?;
     Ok(Subject {
         principal: parse("subject.user", &message.user)?,
@@ -52,7 +52,7 @@ pub(super) fn caller(person: &Person) -> Subject {
 }
 
 /// What is asked of them.
-pub(super) fn requirement(message: Option<&RequirementMessage>) -> Result<Requirement, Error> {
+pub(crate) fn requirement(message: Option<&RequirementMessage>) -> Result<Requirement, Error> {
     let message = message.ok_or_else(|| Error::field("requirement", "is missing: name what is needed"))?;
     if message.resource == 0 {
         return Ok(Requirement::Oneself {
@@ -155,7 +155,7 @@ pub(super) fn gate_setting(message: PutGateRequest) -> Result<GateSetting, Error
 }
 
 /// The answer.
-pub(super) fn decision(decided: &Decided) -> Decision {
+pub(crate) fn decision(decided: &Decided) -> Decision {
     let revision = decided.revision.number();
     match &decided.outcome {
         Ok(source) => Decision {
