@@ -118,7 +118,9 @@ async fn new_account(
             "is missing: give your name for the new account",
         ));
     };
-    let password_hash = app.passwords.hash(&command.password).await?;
+    let password_hash = app
+        .choose_password("password", &command.password, &email, display_name.as_str())
+        .await?;
     let now = app.now();
     Ok(Account {
         id: app.new_id(now),

@@ -2,6 +2,7 @@
 
 pub mod accept_member_invitation;
 pub mod bootstrap;
+pub mod change_password;
 pub mod check;
 pub mod create_organization;
 pub mod explain;
@@ -37,18 +38,20 @@ use entente_ids::{Id, Kind, OrganizationId};
 use entente_pg::Database;
 use entente_service::Context;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use sqlx::PgConnection;
 
 pub use once::Once;
 
 use crate::domain::decision::{Change, Revision};
+use crate::domain::email::EmailAddress;
 use crate::domain::member::{Actor, Member, Standing};
 use crate::domain::organization::Organization;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
 use crate::security::link::LinkKey;
-use crate::security::password::Passwords;
+use crate::security::password::{PasswordError, Passwords};
 use crate::security::throttle::Throttle;
 use crate::security::token::Tokens;
 use crate::store;
@@ -84,6 +87,20 @@ impl App {
 
     fn new_id<K: Kind>(&self, now: Timestamp) -> Id<K> {
         Id::new(now, self.context.random_bytes())
+    }
+
+    /// The hash of a password that somebody chooses, who has this address and this name.
+    async fn choose_password(
+        &self,
+        field: &'static str,
+        password: &SecretString,
+        email: &EmailAddress,
+        name: &str,
+    ) -> Result<String, Error> {
+        match self.passwords.choose(password, &[email.as_str(), name]).await {
+            Err(PasswordError::Flawed(flaw)) => Err(Error::field(field, flaw.to_string())),
+            chosen => Ok(chosen?),
+        }
     }
 
     /// After a commit that moved access: returns only when every decision knows of it.

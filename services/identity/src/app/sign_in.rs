@@ -127,6 +127,10 @@ async fn open(
         on_behalf_of: None,
     };
     let mut tx = app.database().system("identity.open_session").await?;
+    // A new password ends all sessions: none may be opened by the old one meanwhile.
+    if !user_account::keeps_password(&mut tx, account).await? {
+        return Err(Error::CredentialsWrong);
+    }
     session::add(&mut tx, &session, origin, now).await?;
     session::add_token(&mut tx, &session, &refresh.hash, refresh_expiry(&session, now)).await?;
     app.announcer

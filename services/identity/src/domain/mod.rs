@@ -8,4 +8,5 @@ pub mod member;
 pub mod name;
 pub mod organization;
 pub mod origin;
+pub mod password;
 pub mod session;

@@ -12,24 +12,27 @@ use crate::store::member;
 use crate::store::user_account::Account;
 
 impl Announcer {
-    /// Announces a profile, as it was and as it is.
+    /// Announces an account, as it is, and as it was where the profile differs.
     ///
     /// # Errors
     /// [`Error::Announce`] or a failure of the database: the transaction must be rolled back.
-    pub async fn account_updated(
+    pub async fn account(
         &self,
         conn: &mut PgConnection,
+        kind: &'static str,
         actor: &Actor,
-        before: &Account,
+        before: Option<&Account>,
         after: &Account,
     ) -> Result<(), Error> {
         let memberships = member::list_memberships(conn, after.id).await?;
         let concerned: Vec<OrganizationId> = memberships.iter().map(|place| place.organization).collect();
         let announcement = Announcement {
-            kind: "account.updated",
+            kind,
             key: after.id.to_string(),
             organizations: &concerned,
-            changes: changes(Some(fields::of_account(before)), Some(fields::of_account(after))),
+            changes: before
+                .map(|before| changes(Some(fields::of_account(before)), Some(fields::of_account(after))))
+                .unwrap_or_default(),
             payload: AccountChanged {
                 profile: Some(convert::profile(after)),
             },

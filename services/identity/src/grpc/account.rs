@@ -3,12 +3,14 @@
 use entente_access::Access;
 use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::{
-    GetProfileRequest, GetProfileResponse, UpdateProfileRequest, UpdateProfileResponse,
+    ChangePasswordRequest, ChangePasswordResponse, GetProfileRequest, GetProfileResponse,
+    UpdateProfileRequest, UpdateProfileResponse,
 };
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert};
+use super::{SharedApp, caller, convert};
+use crate::app::change_password::{self, ChangePassword};
 use crate::app::update_profile::{self, UpdateProfile};
 use crate::app::{Once, get_profile};
 use crate::error::Error;
@@ -58,6 +60,24 @@ impl AccountService for Accounts {
             update_profile::run(&app, &access, &person, command, once).await
         });
         Ok(Response::new(answer.await?))
+    }
+
+    async fn change_password(
+        &self,
+        request: Request<ChangePasswordRequest>,
+    ) -> Result<Response<ChangePasswordResponse>, Status> {
+        let access = Access::of(&request)?;
+        let person = *access.person()?;
+        let origin = caller::origin(&request);
+        let request = request.into_inner();
+        let command = ChangePassword {
+            present: request.password.into(),
+            new: request.new_password.into(),
+            origin,
+        };
+        let app = self.app.clone();
+        detached(async move { change_password::run(&app, &access, &person, command).await }).await?;
+        Ok(Response::new(ChangePasswordResponse {}))
     }
 }
 

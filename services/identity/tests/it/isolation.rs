@@ -88,7 +88,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 19] = [
+const SYSTEM_USES: [(&str, &str); 20] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -98,6 +98,7 @@ const SYSTEM_USES: [(&str, &str); 19] = [
         "denials of all organizations are folded together",
     ),
     ("identity.bootstrap", "there is no organization yet"),
+    ("identity.change_password", "an account belongs to a person"),
     (
         "identity.find_account",
         "before a sign-in there is no organization to speak for",

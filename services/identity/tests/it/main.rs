@@ -17,6 +17,8 @@ mod member;
 #[cfg(test)]
 mod organization;
 #[cfg(test)]
+mod password;
+#[cfg(test)]
 mod removal;
 #[cfg(test)]
 mod session;
