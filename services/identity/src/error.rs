@@ -17,7 +17,7 @@ pub enum Error {
     #[error("there is no such {0}: check the id")]
     NotFound(&'static str),
     /// A link that was used, replaced, withdrawn or is too old.
-    #[error("the link is not valid any more: ask for a new invitation")]
+    #[error("the link is not valid any more: ask for a new one")]
     LinkDead,
     /// Another organization has the name.
     #[error("another organization has this name: choose another")]

@@ -35,6 +35,7 @@ use app::App;
 use engine::Engine;
 use events::Announcer;
 use security::link::LinkKey;
+use security::mail_limit::MailLimit;
 use security::password::Passwords;
 use security::throttle::Throttle;
 use security::token::Tokens;
@@ -75,6 +76,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
         announcer: Announcer::new(context.clone())?,
         links,
         passwords: Passwords::new(config.password_hashes, context.random.clone())?,
+        mails: MailLimit::new(),
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
         context: context.clone(),

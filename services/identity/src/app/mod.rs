@@ -1,6 +1,7 @@
 //! The use cases: a file each. Each owns its transaction.
 
 pub mod accept_member_invitation;
+mod account_link;
 pub mod bootstrap;
 pub mod change_password;
 pub mod check;
@@ -10,6 +11,7 @@ pub mod get_current_session;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
+pub mod get_password_reset_token;
 pub mod get_profile;
 pub mod invite_member;
 pub mod list_contacts;
@@ -17,12 +19,15 @@ pub mod list_members;
 pub mod list_organizations;
 pub mod list_sessions;
 pub mod look_up_member_invitation;
+pub mod look_up_password_reset;
 mod once;
 pub mod put_gate;
 pub mod put_grant;
 pub mod reauthenticate;
 pub mod refresh_session;
 pub mod remove_member;
+pub mod request_password_reset;
+pub mod reset_password;
 pub mod revoke_other_sessions;
 pub mod revoke_session;
 pub mod sign_in;
@@ -51,6 +56,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
 use crate::security::link::LinkKey;
+use crate::security::mail_limit::MailLimit;
 use crate::security::password::{PasswordError, Passwords};
 use crate::security::throttle::Throttle;
 use crate::security::token::Tokens;
@@ -69,6 +75,8 @@ pub struct App {
     pub links: LinkKey,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
+    /// Bounds the mails that people can have sent.
+    pub mails: MailLimit,
     /// Slows down who guesses them.
     pub throttle: Throttle,
     /// Makes access and refresh tokens.

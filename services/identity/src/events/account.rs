@@ -1,7 +1,7 @@
 //! What happens to the accounts of people. It stands in the trail of every organization that they are in.
 
 use entente_contracts::identity::events::v1::AccountChanged;
-use entente_ids::OrganizationId;
+use entente_ids::{OrganizationId, UserId};
 use entente_service::{Actor, Announcement, changes};
 use sqlx::PgConnection;
 
@@ -24,17 +24,67 @@ impl Announcer {
         before: Option<&Account>,
         after: &Account,
     ) -> Result<(), Error> {
-        let memberships = member::list_memberships(conn, after.id).await?;
-        let concerned: Vec<OrganizationId> = memberships.iter().map(|place| place.organization).collect();
+        let news = AccountChanged {
+            profile: Some(convert::profile(after)),
+            ..AccountChanged::default()
+        };
+        let changes = before
+            .map(|before| changes(Some(fields::of_account(before)), Some(fields::of_account(after))))
+            .unwrap_or_default();
+        self.account_news(conn, kind, actor, after.id, changes, news)
+            .await
+    }
+
+    /// Announces that somebody who isn't known asked to reset the password of an address. Where nobody has it, `attempt`
+    /// stands for the account, and as much is done.
+    ///
+    /// # Errors
+    /// [`Error::Announce`] or a failure of the database: the transaction must be rolled back.
+    pub async fn password_reset(
+        &self,
+        conn: &mut PgConnection,
+        account: Option<&Account>,
+        attempt: UserId,
+    ) -> Result<(), Error> {
+        let (kind, user) = match account {
+            Some(account) => ("account.password_reset_requested", account.id),
+            None => ("account.password_reset_refused", attempt),
+        };
+        let news = AccountChanged {
+            profile: account.map(convert::profile),
+            ..AccountChanged::default()
+        };
+        let actor = Actor {
+            actor: "anonymous".to_owned(),
+            on_behalf_of: None,
+        };
+        self.account_news(conn, kind, &actor, user, Vec::new(), news)
+            .await
+    }
+
+    async fn account_news(
+        &self,
+        conn: &mut PgConnection,
+        kind: &'static str,
+        actor: &Actor,
+        user: UserId,
+        changes: Vec<entente_events::Change>,
+        news: AccountChanged,
+    ) -> Result<(), Error> {
+        let places = member::list_places(conn, user).await?;
+        let active = places.iter().filter(|place| place.is_active);
+        let concerned: Vec<OrganizationId> = active.map(|place| place.organization).collect();
         let announcement = Announcement {
             kind,
-            key: after.id.to_string(),
+            key: user.to_string(),
             organizations: &concerned,
-            changes: before
-                .map(|before| changes(Some(fields::of_account(before)), Some(fields::of_account(after))))
-                .unwrap_or_default(),
+            changes,
             payload: AccountChanged {
-                profile: Some(convert::profile(after)),
+                organizations: places
+                    .iter()
+                    .map(|place| place.organization.to_string())
+                    .collect(),
+                ..news
             },
         };
         Ok(self

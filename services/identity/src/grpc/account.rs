@@ -3,16 +3,22 @@
 use entente_access::Access;
 use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::{
-    ChangePasswordRequest, ChangePasswordResponse, GetProfileRequest, GetProfileResponse,
-    UpdateProfileRequest, UpdateProfileResponse,
+    ChangePasswordRequest, ChangePasswordResponse, GetPasswordResetTokenRequest,
+    GetPasswordResetTokenResponse, GetProfileRequest, GetProfileResponse, LookUpPasswordResetRequest,
+    LookUpPasswordResetResponse, RequestPasswordResetRequest, RequestPasswordResetResponse,
+    ResetPasswordRequest, ResetPasswordResponse, UpdateProfileRequest, UpdateProfileResponse,
 };
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::{SharedApp, caller, convert};
 use crate::app::change_password::{self, ChangePassword};
+use crate::app::reset_password::{self, ResetPassword};
 use crate::app::update_profile::{self, UpdateProfile};
-use crate::app::{Once, get_profile};
+use crate::app::{
+    Once, get_password_reset_token, get_profile, look_up_password_reset, request_password_reset,
+};
+use crate::domain::email::EmailAddress;
 use crate::error::Error;
 
 /// Serves the accounts of people.
@@ -78,6 +84,59 @@ impl AccountService for Accounts {
         let app = self.app.clone();
         detached(async move { change_password::run(&app, &access, &person, command).await }).await?;
         Ok(Response::new(ChangePasswordResponse {}))
+    }
+
+    async fn request_password_reset(
+        &self,
+        request: Request<RequestPasswordResetRequest>,
+    ) -> Result<Response<RequestPasswordResetResponse>, Status> {
+        let origin = caller::origin(&request);
+        let email = EmailAddress::new(&request.get_ref().email);
+        let app = self.app.clone();
+        detached(async move { request_password_reset::run(&app, &email, &origin).await }).await?;
+        Ok(Response::new(RequestPasswordResetResponse {}))
+    }
+
+    async fn look_up_password_reset(
+        &self,
+        request: Request<LookUpPasswordResetRequest>,
+    ) -> Result<Response<LookUpPasswordResetResponse>, Status> {
+        let (account, link) = look_up_password_reset::run(&self.app, &request.get_ref().token).await?;
+        Ok(Response::new(LookUpPasswordResetResponse {
+            email: account.email.into(),
+            expire_time: link.expires_at.map(convert::timestamp),
+        }))
+    }
+
+    async fn reset_password(
+        &self,
+        request: Request<ResetPasswordRequest>,
+    ) -> Result<Response<ResetPasswordResponse>, Status> {
+        let origin = caller::origin(&request);
+        let request = request.into_inner();
+        let command = ResetPassword {
+            token: request.token,
+            new: request.new_password.into(),
+            origin,
+        };
+        let app = self.app.clone();
+        detached(async move { reset_password::run(&app, command).await }).await?;
+        Ok(Response::new(ResetPasswordResponse {}))
+    }
+
+    async fn get_password_reset_token(
+        &self,
+        request: Request<GetPasswordResetTokenRequest>,
+    ) -> Result<Response<GetPasswordResetTokenResponse>, Status> {
+        let user = convert::parse("user", &request.get_ref().user)?;
+        let Some((link, account)) = get_password_reset_token::run(&self.app, user).await? else {
+            return Ok(Response::new(GetPasswordResetTokenResponse::default()));
+        };
+        Ok(Response::new(GetPasswordResetTokenResponse {
+            token: link.token,
+            email: account.email.into(),
+            expire_time: Some(convert::timestamp(link.expires_at)),
+        }))
     }
 }
 

@@ -6,17 +6,18 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entente_access::keys::{self, KeyError};
-use entente_ids::MemberId;
+use entente_ids::{MemberId, UserId};
 use entente_runtime::random::Random;
 use hmac::digest::Key;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::domain::link::Link;
+use crate::domain::link::{AccountLink, AccountPurpose, Link};
 
-/// Keeps these tokens apart from anything else that a key could ever authenticate.
-const PURPOSE: &[u8] = b"entente member invitation 1\0";
+/// Keep these tokens apart from each other, and from anything else that a key could ever authenticate.
+const INVITATION: &[u8] = b"entente member invitation 1\0";
+const PASSWORD_RESET: &[u8] = b"entente password reset 1\0";
 const ID: usize = 16;
 const GENERATION: usize = 4;
 
@@ -46,32 +47,58 @@ impl LinkKey {
         Ok(Self::new(&Sha256::digest(text.trim()).into()))
     }
 
-    /// The token of a link.
+    /// The token of a member invitation's link.
     pub fn token(&self, link: Link) -> String {
-        let mut token = body(link);
-        let code = self.code(&token).finalize().into_bytes();
+        self.seal(INVITATION, link.member.uuid(), link.generation)
+    }
+
+    /// What the token of a member invitation stands for; none if it wasn't made with this key. Whether the link still
+    /// lives is the member's to say.
+    pub fn link(&self, token: &str) -> Option<Link> {
+        let (id, generation) = self.open(INVITATION, token)?;
+        Some(Link {
+            member: MemberId::from_uuid(id),
+            generation,
+        })
+    }
+
+    /// The token of an account's link.
+    pub fn account_token(&self, link: AccountLink) -> String {
+        self.seal(tag(link.purpose), link.user.uuid(), link.generation)
+    }
+
+    /// What the token of an account's link stands for; none if it wasn't made with this key for this purpose. Whether
+    /// the link still lives is the account's to say.
+    pub fn account_link(&self, purpose: AccountPurpose, token: &str) -> Option<AccountLink> {
+        let (id, generation) = self.open(tag(purpose), token)?;
+        Some(AccountLink {
+            purpose,
+            user: UserId::from_uuid(id),
+            generation,
+        })
+    }
+
+    fn seal(&self, purpose: &[u8], id: Uuid, generation: u32) -> String {
+        let mut token = id.as_bytes().to_vec();
+        token.extend_from_slice(&generation.to_be_bytes());
+        let code = self.code(purpose, &token).finalize().into_bytes();
         token.extend_from_slice(&code);
         URL_SAFE_NO_PAD.encode(token)
     }
 
-    /// What a token stands for; none if it wasn't made with this key. Whether the link still lives is the member's to
-    /// say.
-    pub fn link(&self, token: &str) -> Option<Link> {
+    fn open(&self, purpose: &[u8], token: &str) -> Option<(Uuid, u32)> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (body, code) = bytes.split_at_checked(ID + GENERATION)?;
         // In constant time, so that no answer tells how much of a guess was right.
-        self.code(body).verify_slice(code).ok()?;
-        let (member, generation) = body.split_first_chunk::<ID>()?;
+        self.code(purpose, body).verify_slice(code).ok()?;
+        let (id, generation) = body.split_first_chunk::<ID>()?;
         let generation = <[u8; GENERATION]>::try_from(generation).ok()?;
-        Some(Link {
-            member: MemberId::from_uuid(Uuid::from_bytes(*member)),
-            generation: u32::from_be_bytes(generation),
-        })
+        Some((Uuid::from_bytes(*id), u32::from_be_bytes(generation)))
     }
 
-    fn code(&self, body: &[u8]) -> Hmac<Sha256> {
+    fn code(&self, purpose: &[u8], body: &[u8]) -> Hmac<Sha256> {
         let mut code = self.0.clone();
-        code.update(PURPOSE);
+        code.update(purpose);
         code.update(body);
         code
     }
@@ -83,10 +110,10 @@ impl fmt::Debug for LinkKey {
     }
 }
 
-fn body(link: Link) -> Vec<u8> {
-    let mut body = link.member.uuid().as_bytes().to_vec();
-    body.extend_from_slice(&link.generation.to_be_bytes());
-    body
+const fn tag(purpose: AccountPurpose) -> &'static [u8] {
+    match purpose {
+        AccountPurpose::PasswordReset => PASSWORD_RESET,
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +145,25 @@ mod tests {
     fn each_generation_has_a_token_of_its_own() {
         let key = LinkKey::new(&[1; 32]);
         assert_ne!(key.token(link(1)), key.token(link(2)));
+    }
+
+    #[test]
+    fn a_token_is_good_for_one_purpose() {
+        let key = LinkKey::new(&[1; 32]);
+        let user = UserId::new(Timestamp::UNIX_EPOCH, [7; 10]);
+        let reset = AccountLink {
+            purpose: AccountPurpose::PasswordReset,
+            user,
+            generation: 3,
+        };
+        let token = key.account_token(reset);
+        assert_eq!(
+            key.account_link(AccountPurpose::PasswordReset, &token),
+            Some(reset)
+        );
+        assert_eq!(key.link(&token), None);
+        let invitation = key.token(link(3));
+        assert_eq!(key.account_link(AccountPurpose::PasswordReset, &invitation), None);
     }
 
     #[test]

@@ -284,6 +284,38 @@ pub async fn list_memberships(conn: &mut PgConnection, user: UserId) -> Result<V
         .collect()
 }
 
+/// Lists where a person is told of what concerns them: where they are, or else where they were last. For the worker: it
+/// crosses organizations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_places(conn: &mut PgConnection, user: UserId) -> Result<Vec<Place>, Error> {
+    let rows = sqlx::query!(
+        r#"select member.organization_id, member.state = 'active' as "active!"
+           from identity.member join identity.organization on organization.id = member.organization_id
+           where member.user_id = $1 and organization.state <> 'deleted'
+           order by member.state = 'active' desc, member.updated_at desc, member.id"#,
+        user.uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    let some = rows.iter().filter(|row| row.active).count().max(1);
+    let places = rows.into_iter().take(some).map(|row| Place {
+        organization: OrganizationId::from_uuid(row.organization_id),
+        is_active: row.active,
+    });
+    Ok(places.collect())
+}
+
+/// Where a person is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Whether the person is in.
+    pub is_active: bool,
+}
+
 /// Adds a member.
 ///
 /// # Errors

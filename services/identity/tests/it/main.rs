@@ -19,6 +19,8 @@ mod organization;
 #[cfg(test)]
 mod password;
 #[cfg(test)]
+mod password_reset;
+#[cfg(test)]
 mod removal;
 #[cfg(test)]
 mod session;
