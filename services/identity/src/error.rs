@@ -51,6 +51,9 @@ pub enum Error {
     /// Too many wrong passwords in a row.
     #[error("too many failed attempts: wait for the delay, then try again")]
     TooManyAttempts(Duration),
+    /// Too many mails for one person, or from one place.
+    #[error("too many mails were asked for: wait for the delay, then try again")]
+    TooManyMails(Duration),
     /// A refresh token that was never given out, or so long ago that it is forgotten.
     #[error("the refresh token is not known: sign in again")]
     RefreshTokenUnknown,
@@ -120,6 +123,11 @@ impl From<Error> for Status {
             Error::CredentialsWrong => (Code::Unauthenticated, "CREDENTIALS_WRONG"),
             Error::TooManyAttempts(delay) => {
                 return Failure::new(Code::ResourceExhausted, "TOO_MANY_ATTEMPTS", message)
+                    .retry_after(delay)
+                    .into();
+            }
+            Error::TooManyMails(delay) => {
+                return Failure::new(Code::ResourceExhausted, "TOO_MANY_MAILS", message)
                     .retry_after(delay)
                     .into();
             }

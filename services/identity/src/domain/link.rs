@@ -24,6 +24,8 @@ pub const ACCOUNT_LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 pub enum AccountPurpose {
     /// To choose a new password.
     PasswordReset,
+    /// To confirm another address.
+    EmailChange,
 }
 
 impl AccountPurpose {

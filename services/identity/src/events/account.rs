@@ -6,6 +6,7 @@ use entente_service::{Actor, Announcement, changes};
 use sqlx::PgConnection;
 
 use super::{Announcer, fields};
+use crate::domain::email::EmailAddress;
 use crate::error::Error;
 use crate::grpc::convert;
 use crate::store::member;
@@ -24,14 +25,39 @@ impl Announcer {
         before: Option<&Account>,
         after: &Account,
     ) -> Result<(), Error> {
+        let former = before.filter(|before| before.email != after.email);
         let news = AccountChanged {
             profile: Some(convert::profile(after)),
+            other_email: former.map(|former| former.email.to_string()).unwrap_or_default(),
             ..AccountChanged::default()
         };
         let changes = before
             .map(|before| changes(Some(fields::of_account(before)), Some(fields::of_account(after))))
             .unwrap_or_default();
         self.account_news(conn, kind, actor, after.id, changes, news)
+            .await
+    }
+
+    /// Announces that a person asks for another address. The mail's token is asked for when it is written.
+    ///
+    /// # Errors
+    /// [`Error::Announce`] or a failure of the database: the transaction must be rolled back.
+    pub async fn email_change(
+        &self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        account: &Account,
+        new: &EmailAddress,
+    ) -> Result<(), Error> {
+        let (kind, news) = (
+            "account.email_change_requested",
+            AccountChanged {
+                profile: Some(convert::profile(account)),
+                other_email: new.to_string(),
+                ..AccountChanged::default()
+            },
+        );
+        self.account_news(conn, kind, actor, account.id, Vec::new(), news)
             .await
     }
 

@@ -3,10 +3,13 @@
 use entente_access::Access;
 use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::{
-    ChangePasswordRequest, ChangePasswordResponse, GetPasswordResetTokenRequest,
-    GetPasswordResetTokenResponse, GetProfileRequest, GetProfileResponse, LookUpPasswordResetRequest,
-    LookUpPasswordResetResponse, RequestPasswordResetRequest, RequestPasswordResetResponse,
-    ResetPasswordRequest, ResetPasswordResponse, UpdateProfileRequest, UpdateProfileResponse,
+    ChangePasswordRequest, ChangePasswordResponse, ConfirmEmailChangeRequest, ConfirmEmailChangeResponse,
+    GetEmailChangeTokenRequest, GetEmailChangeTokenResponse, GetPasswordResetTokenRequest,
+    GetPasswordResetTokenResponse, GetProfileRequest, GetProfileResponse, LookUpEmailChangeRequest,
+    LookUpEmailChangeResponse, LookUpPasswordResetRequest, LookUpPasswordResetResponse,
+    RequestEmailChangeRequest, RequestEmailChangeResponse, RequestPasswordResetRequest,
+    RequestPasswordResetResponse, ResetPasswordRequest, ResetPasswordResponse, UpdateProfileRequest,
+    UpdateProfileResponse,
 };
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -16,7 +19,8 @@ use crate::app::change_password::{self, ChangePassword};
 use crate::app::reset_password::{self, ResetPassword};
 use crate::app::update_profile::{self, UpdateProfile};
 use crate::app::{
-    Once, get_password_reset_token, get_profile, look_up_password_reset, request_password_reset,
+    Once, confirm_email_change, get_email_change_token, get_password_reset_token, get_profile,
+    look_up_email_change, look_up_password_reset, request_email_change, request_password_reset,
 };
 use crate::domain::email::EmailAddress;
 use crate::error::Error;
@@ -122,6 +126,65 @@ impl AccountService for Accounts {
         let app = self.app.clone();
         detached(async move { reset_password::run(&app, command).await }).await?;
         Ok(Response::new(ResetPasswordResponse {}))
+    }
+
+    async fn request_email_change(
+        &self,
+        request: Request<RequestEmailChangeRequest>,
+    ) -> Result<Response<RequestEmailChangeResponse>, Status> {
+        let access = Access::of(&request)?;
+        let person = *access.person()?;
+        let origin = caller::origin(&request);
+        let request = request.into_inner();
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let new = EmailAddress::new(&request.email);
+            let once = Once::new(
+                &access,
+                "AccountService/RequestEmailChange",
+                &request.request_id,
+                &request,
+            );
+            request_email_change::run(&app, &access, &person, &origin, new, once).await
+        });
+        Ok(Response::new(answer.await?))
+    }
+
+    async fn look_up_email_change(
+        &self,
+        request: Request<LookUpEmailChangeRequest>,
+    ) -> Result<Response<LookUpEmailChangeResponse>, Status> {
+        let (email, end) = look_up_email_change::run(&self.app, &request.get_ref().token).await?;
+        Ok(Response::new(LookUpEmailChangeResponse {
+            new_email: email.into(),
+            expire_time: end.map(convert::timestamp),
+        }))
+    }
+
+    async fn confirm_email_change(
+        &self,
+        request: Request<ConfirmEmailChangeRequest>,
+    ) -> Result<Response<ConfirmEmailChangeResponse>, Status> {
+        let (app, token) = (self.app.clone(), request.into_inner().token);
+        let account = detached(async move { confirm_email_change::run(&app, &token).await }).await?;
+        Ok(Response::new(ConfirmEmailChangeResponse {
+            email: account.email.into(),
+        }))
+    }
+
+    async fn get_email_change_token(
+        &self,
+        request: Request<GetEmailChangeTokenRequest>,
+    ) -> Result<Response<GetEmailChangeTokenResponse>, Status> {
+        let user = convert::parse("user", &request.get_ref().user)?;
+        let Some((link, email)) = get_email_change_token::run(&self.app, user).await? else {
+            return Ok(Response::new(GetEmailChangeTokenResponse::default()));
+        };
+        Ok(Response::new(GetEmailChangeTokenResponse {
+            token: link.token,
+            new_email: email.into(),
+            expire_time: Some(convert::timestamp(link.expires_at)),
+        }))
     }
 
     async fn get_password_reset_token(

@@ -18,6 +18,7 @@ use crate::domain::link::{AccountLink, AccountPurpose, Link};
 /// Keep these tokens apart from each other, and from anything else that a key could ever authenticate.
 const INVITATION: &[u8] = b"entente member invitation 1\0";
 const PASSWORD_RESET: &[u8] = b"entente password reset 1\0";
+const EMAIL_CHANGE: &[u8] = b"entente email change 1\0";
 const ID: usize = 16;
 const GENERATION: usize = 4;
 
@@ -113,6 +114,7 @@ impl fmt::Debug for LinkKey {
 const fn tag(purpose: AccountPurpose) -> &'static [u8] {
     match purpose {
         AccountPurpose::PasswordReset => PASSWORD_RESET,
+        AccountPurpose::EmailChange => EMAIL_CHANGE,
     }
 }
 
@@ -161,6 +163,7 @@ mod tests {
             key.account_link(AccountPurpose::PasswordReset, &token),
             Some(reset)
         );
+        assert_eq!(key.account_link(AccountPurpose::EmailChange, &token), None);
         assert_eq!(key.link(&token), None);
         let invitation = key.token(link(3));
         assert_eq!(key.account_link(AccountPurpose::PasswordReset, &invitation), None);

@@ -164,6 +164,21 @@ pub async fn list_owners(
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Lists a person's places that they weren't removed from, in the order of their organizations. For the worker: it
+/// crosses organizations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_of_user(conn: &mut PgConnection, user: UserId) -> Result<Vec<Member>, Error> {
+    let rows = select!(
+        "where member.user_id = $1 and member.state <> 'removed' order by member.organization_id",
+        user.uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
 /// Which members to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {
@@ -352,7 +367,7 @@ pub async fn update(conn: &mut PgConnection, member: &Member) -> Result<(), Erro
     sqlx::query!(
         "update identity.member
          set user_id = $3, role = $4, legal_representative = $5, state = $6,
-             invitation_generation = $7, invitation_expires_at = $8, version = $9, updated_at = $10
+             invitation_generation = $7, invitation_expires_at = $8, version = $9, updated_at = $10, email = $11
          where organization_id = $1 and id = $2",
         member.organization.uuid(),
         member.id.uuid(),
@@ -364,6 +379,7 @@ pub async fn update(conn: &mut PgConnection, member: &Member) -> Result<(), Erro
         member.invitation_expires_at.to_sqlx(),
         member.version,
         member.updated_at.to_sqlx(),
+        member.email.as_str(),
     )
     .execute(conn)
     .await

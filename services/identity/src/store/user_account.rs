@@ -215,3 +215,27 @@ pub async fn keeps_password(conn: &mut PgConnection, shown: &Account) -> Result<
     .await?;
     Ok(kept.is_some())
 }
+
+/// Stores the address of an account.
+///
+/// # Errors
+/// [`Error::LinkDead`] when somebody else has it, or when the database fails.
+pub async fn set_email(conn: &mut PgConnection, account: &Account) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.user_account set email = $2, version = $3, updated_at = $4 where id = $1",
+        account.id.uuid(),
+        account.email.as_str(),
+        account.version,
+        account.updated_at.to_sqlx(),
+    )
+    .execute(conn)
+    .await
+    .map_err(|cause| {
+        let error = entente_pg::Error::from(cause);
+        match error.constraint() {
+            Some("user_account_email") => Error::LinkDead,
+            Some(_) | None => error.into(),
+        }
+    })?;
+    Ok(())
+}

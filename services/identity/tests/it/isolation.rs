@@ -90,7 +90,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 24] = [
+const SYSTEM_USES: [(&str, &str); 28] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -119,6 +119,19 @@ const SYSTEM_USES: [(&str, &str); 24] = [
     ),
     ("identity.request_password_reset", "who asks has no organization"),
     ("identity.reset_password", "who holds a link is known only by it"),
+    (
+        "identity.get_email_change_token",
+        "an account belongs to a person",
+    ),
+    (
+        "identity.look_up_email_change",
+        "who holds a link is known only by it",
+    ),
+    ("identity.request_email_change", "an account belongs to a person"),
+    (
+        "identity.confirm_email_change",
+        "who holds a link is known only by it",
+    ),
     ("identity.get_profile", "an account belongs to a person"),
     (
         "identity.look_up_member_invitation",

@@ -7,6 +7,8 @@ mod bootstrap;
 #[cfg(test)]
 mod decision;
 #[cfg(test)]
+mod email_change;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod invitation;
