@@ -9,7 +9,7 @@ use super::{App, sign_in};
 use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::security::password::Verdict;
-use crate::security::throttle::Attempt;
+use crate::security::throttle::{Attempt, Place};
 use crate::store::user_account::Account;
 use crate::store::{account_link, revision, session, user_account};
 
@@ -64,12 +64,13 @@ async fn verified(app: &App, person: &Person, command: &ChangePassword) -> Resul
     let account = user_account::find(&mut tx, person.user)
         .await?
         .ok_or(Error::SessionRevoked)?;
+    let known = session::list_origins(&mut tx, person.user).await?;
     tx.commit().await?;
     let attempt = Attempt {
         email: account.email.to_string(),
         client: command.origin.caller(),
     };
-    app.begin_attempt(&attempt)?;
+    app.begin_attempt(&attempt, Place::of(&known, &command.origin))?;
     let verdict = app
         .passwords
         .verify(&command.present, Some(&account.password_hash))
