@@ -70,7 +70,7 @@ pub async fn run(app: &App, command: SignIn) -> Result<(OpenSession, IssuedToken
         return Err(Error::CredentialsWrong);
     };
     app.throttle.succeeded(&attempt);
-    let (session, tokens) = open(app, &account, place, &command.origin).await?;
+    let (session, tokens) = open(app, &account, place, &command.origin, &known).await?;
     Ok((
         OpenSession {
             session,
@@ -119,6 +119,7 @@ async fn open(
     account: &Account,
     place: OrganizationId,
     origin: &Origin,
+    known: &[Origin],
 ) -> Result<(Session, IssuedTokens), Error> {
     let now = app.now();
     let session = Session {
@@ -145,6 +146,10 @@ async fn open(
     app.announcer
         .session(&mut tx, SessionEnd::Opened, &actor, &session)
         .await?;
+    // Of the first sign-in the person knows.
+    if !known.is_empty() && !known.iter().any(|known| known.is_near(origin)) {
+        app.announcer.new_place(&mut tx, &actor, account, origin).await?;
+    }
     tx.commit().await?;
     app.announcer.wake();
     let tokens = app.tokens.access(&session, Some(refresh));

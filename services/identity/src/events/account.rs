@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 
 use super::{Announcer, fields};
 use crate::domain::email::EmailAddress;
+use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::grpc::convert;
 use crate::store::member;
@@ -58,6 +59,26 @@ impl Announcer {
             },
         );
         self.account_news(conn, kind, actor, account.id, Vec::new(), news)
+            .await
+    }
+
+    /// Announces that a person signed in from where they haven't been of late.
+    ///
+    /// # Errors
+    /// [`Error::Announce`] or a failure of the database: the transaction must be rolled back.
+    pub async fn new_place(
+        &self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        account: &Account,
+        origin: &Origin,
+    ) -> Result<(), Error> {
+        let news = AccountChanged {
+            profile: Some(convert::profile(account)),
+            origin: Some(convert::origin(origin)),
+            ..AccountChanged::default()
+        };
+        self.account_news(conn, "account.new_place", actor, account.id, Vec::new(), news)
             .await
     }
 

@@ -17,6 +17,8 @@ mod isolation;
 #[cfg(test)]
 mod member;
 #[cfg(test)]
+mod new_place;
+#[cfg(test)]
 mod organization;
 #[cfg(test)]
 mod password;
