@@ -18,7 +18,7 @@ pub enum Error {
     #[error("there is no such {0}: check the id")]
     NotFound(&'static str),
     /// A link that was used, replaced, withdrawn or is too old.
-    #[error("the link is not valid any more: ask for a new invitation")]
+    #[error("the link is not valid any more: ask for a new one")]
     LinkDead,
     /// Another organization has the name.
     #[error("another organization has this name: choose another")]
@@ -58,6 +58,9 @@ pub enum Error {
     /// Too many wrong passwords in a row.
     #[error("too many failed attempts: wait for the delay, then try again")]
     TooManyAttempts(Duration),
+    /// Too many mails for one person, or from one place.
+    #[error("too many mails were asked for: wait for the delay, then try again")]
+    TooManyMails(Duration),
     /// A refresh token that was never given out, or so long ago that it is forgotten.
     #[error("the refresh token is not known: sign in again")]
     RefreshTokenUnknown,
@@ -129,6 +132,11 @@ impl From<Error> for Status {
             Error::CredentialsWrong => (Code::Unauthenticated, "CREDENTIALS_WRONG"),
             Error::TooManyAttempts(delay) => {
                 return Failure::new(Code::ResourceExhausted, "TOO_MANY_ATTEMPTS", message)
+                    .retry_after(delay)
+                    .into();
+            }
+            Error::TooManyMails(delay) => {
+                return Failure::new(Code::ResourceExhausted, "TOO_MANY_MAILS", message)
                     .retry_after(delay)
                     .into();
             }

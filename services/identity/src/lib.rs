@@ -35,6 +35,8 @@ pub use events::topics;
 use app::App;
 use engine::Engine;
 use events::Announcer;
+use security::account_links::AccountLinks;
+use security::mail_limit::MailLimit;
 use security::password::Passwords;
 use security::throttle::Throttle;
 use security::token::Tokens;
@@ -60,7 +62,8 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
     };
     let signing = load_or_create(&path(&config.signing_key, "identity-signing-key")?, &context)?;
     let former = config.former_signing_key.as_deref().map(keys::load).transpose()?;
-    let links = LinkKey::load_or_create(&path(&config.link_key, "identity-link-key")?, &*context.random)?;
+    let secret =
+        keys::load_or_create_secret(&path(&config.link_key, "identity-link-key")?, &*context.random)?;
 
     let published = LocalKeys::new(signing.public(), former.map(|key| key.public()));
     let verifier = Verifier::new(
@@ -73,8 +76,10 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
     let app = App {
         engine: engine.clone(),
         announcer: Announcer::new(context.clone())?,
-        links,
+        links: LinkKey::new(&secret),
+        account_links: AccountLinks::new(&secret),
         passwords: Passwords::new(config.password_hashes, context.random.clone())?,
+        mails: MailLimit::new(),
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
         context: context.clone(),

@@ -11,9 +11,9 @@ use crate::domain::name::DisplayName;
 use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::security::password::Verdict;
-use crate::security::throttle::Attempt;
+use crate::security::throttle::{Attempt, Place};
 use crate::store::user_account::{self, Account, Added};
-use crate::store::{member, organization, revision};
+use crate::store::{member, organization, revision, session};
 
 /// Who accepts.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     let (_, invited) = look_up_member_invitation::run(app, &command.token).await?;
     // Before the transaction that changes anything: hashing takes long, and no row should be locked meanwhile.
     let (account, is_new) = match find_account(app, &invited.email).await? {
-        Some(account) => (verified(app, command, account).await?, false),
+        Some((account, known)) => (verified(app, command, account, &known).await?, false),
         None => (new_account(app, command, invited.email).await?, true),
     };
 
@@ -81,19 +81,27 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     Ok(after)
 }
 
-async fn find_account(app: &App, email: &EmailAddress) -> Result<Option<Account>, Error> {
+async fn find_account(app: &App, email: &EmailAddress) -> Result<Option<(Account, Vec<Origin>)>, Error> {
     let mut tx = app.database().system("identity.find_account").await?;
-    let account = user_account::find_by_email(&mut tx, email).await?;
+    let Some(account) = user_account::find_by_email(&mut tx, email).await? else {
+        return Ok(None);
+    };
+    let known = session::list_origins(&mut tx, account.id).await?;
     tx.commit().await?;
-    Ok(account)
+    Ok(Some((account, known)))
 }
 
-async fn verified(app: &App, command: &AcceptMemberInvitation, account: Account) -> Result<Account, Error> {
+async fn verified(
+    app: &App,
+    command: &AcceptMemberInvitation,
+    account: Account,
+    known: &[Origin],
+) -> Result<Account, Error> {
     let attempt = Attempt {
         email: account.email.to_string(),
         client: command.origin.caller(),
     };
-    app.begin_attempt(&attempt)?;
+    app.begin_attempt(&attempt, Place::of(known, &command.origin))?;
     match app
         .passwords
         .verify(&command.password, Some(&account.password_hash))
@@ -118,7 +126,9 @@ async fn new_account(
             "is missing: give your name for the new account",
         ));
     };
-    let password_hash = app.passwords.hash(&command.password).await?;
+    let password_hash = app
+        .choose_password("password", &command.password, &email, display_name.as_str())
+        .await?;
     let now = app.now();
     Ok(Account {
         id: app.new_id(now),

@@ -1,15 +1,20 @@
 //! The use cases: a file each. Each owns its transaction.
 
 pub mod accept_member_invitation;
+mod account_link;
 pub mod bootstrap;
+pub mod change_password;
 pub mod check;
+pub mod confirm_email_change;
 pub mod create_organization;
 mod decided;
 pub mod explain;
 pub mod get_current_session;
+pub mod get_email_change_token;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
+pub mod get_password_reset_token;
 pub mod get_profile;
 pub mod invite_member;
 pub mod list_contacts;
@@ -17,13 +22,18 @@ pub mod list_members;
 pub mod list_organizations;
 pub mod list_permissions;
 pub mod list_sessions;
+pub mod look_up_email_change;
 pub mod look_up_member_invitation;
+pub mod look_up_password_reset;
 mod once;
 pub mod put_gate;
 pub mod put_grant;
 pub mod reauthenticate;
 pub mod refresh_session;
 pub mod remove_member;
+pub mod request_email_change;
+pub mod request_password_reset;
+pub mod reset_password;
 pub mod revoke_other_sessions;
 pub mod revoke_session;
 pub mod sign_in;
@@ -41,11 +51,13 @@ use entente_pg::{Database, Tx};
 use entente_runtime::context;
 use entente_service::Context;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use sqlx::PgConnection;
 
 pub use once::Once;
 
 use crate::domain::decision::{Change, Membership, Revision};
+use crate::domain::email::EmailAddress;
 use crate::domain::link::MemberInvitation;
 use crate::domain::member::{Authority, Member, MemberRefusal, Stake, Standing};
 use crate::domain::organization::Organization;
@@ -53,7 +65,9 @@ use crate::domain::role::RoleRef;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
-use crate::security::password::Passwords;
+use crate::security::account_links::AccountLinks;
+use crate::security::mail_limit::MailLimit;
+use crate::security::password::{PasswordError, Passwords};
 use crate::security::throttle::Throttle;
 use crate::security::token::Tokens;
 use crate::store;
@@ -69,8 +83,12 @@ pub struct App {
     pub announcer: Announcer,
     /// Makes the tokens of links.
     pub links: LinkKey<MemberInvitation>,
+    /// Makes the tokens of the links about accounts.
+    pub account_links: AccountLinks,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
+    /// Bounds the mails that people can have sent.
+    pub mails: MailLimit,
     /// Slows down who guesses them.
     pub throttle: Throttle,
     /// Makes access and refresh tokens.
@@ -89,6 +107,20 @@ impl App {
 
     fn new_id<K: Kind>(&self, now: Timestamp) -> Id<K> {
         Id::new(now, self.context.random_bytes())
+    }
+
+    /// The hash of a password that somebody chooses, who has this address and this name.
+    async fn choose_password(
+        &self,
+        field: &'static str,
+        password: &SecretString,
+        email: &EmailAddress,
+        name: &str,
+    ) -> Result<String, Error> {
+        match self.passwords.choose(password, &[email.as_str(), name]).await {
+            Err(PasswordError::Flawed(flaw)) => Err(Error::field(field, flaw.to_string())),
+            chosen => Ok(chosen?),
+        }
     }
 
     /// After a commit that took rights away, and before an answer of it is repeated: returns only when every decision

@@ -8,7 +8,7 @@ use crate::domain::origin::Origin;
 use crate::domain::session::Session;
 use crate::error::Error;
 use crate::security::password::Verdict;
-use crate::security::throttle::Attempt;
+use crate::security::throttle::{Attempt, Place};
 use crate::security::token::IssuedTokens;
 use crate::store::{session, user_account};
 
@@ -26,13 +26,14 @@ pub async fn run(
     let account = user_account::find(&mut tx, person.user)
         .await?
         .ok_or(Error::SessionRevoked)?;
+    let known = session::list_origins(&mut tx, person.user).await?;
     tx.commit().await?;
 
     let attempt = Attempt {
         email: account.email.to_string(),
         client: origin.caller(),
     };
-    app.begin_attempt(&attempt)?;
+    app.begin_attempt(&attempt, Place::of(&known, origin))?;
     if app
         .passwords
         .verify(password, Some(&account.password_hash))

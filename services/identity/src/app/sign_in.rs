@@ -1,7 +1,5 @@
 //! Opens a session for who knows the password.
 
-use std::time::Duration;
-
 use entente_ids::{OrganizationId, UserId};
 use entente_service::Actor;
 use secrecy::SecretString;
@@ -14,7 +12,7 @@ use crate::domain::session::{SESSION_LIFETIME, Session, refresh_expiry};
 use crate::error::Error;
 use crate::events::SessionEnd;
 use crate::security::password::Verdict;
-use crate::security::throttle::Attempt;
+use crate::security::throttle::{Attempt, Place};
 use crate::security::token::IssuedTokens;
 use crate::store::member::{self, Membership};
 use crate::store::session;
@@ -53,8 +51,10 @@ pub async fn run(app: &App, command: SignIn) -> Result<(OpenSession, IssuedToken
         email: command.email.to_string(),
         client: command.origin.caller(),
     };
-    app.begin_attempt(&attempt)?;
-    let (account, memberships) = find(app, &command.email).await?;
+    // Before anything is asked of the database, and again with what it knows.
+    app.check_delay(&attempt, Place::Familiar)?;
+    let (account, memberships, known) = find(app, &command.email).await?;
+    app.begin_attempt(&attempt, Place::of(&known, &command.origin))?;
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let verdict = app.passwords.verify(&command.password, hash).await?;
 
@@ -70,7 +70,7 @@ pub async fn run(app: &App, command: SignIn) -> Result<(OpenSession, IssuedToken
         return Err(Error::CredentialsWrong);
     };
     app.throttle.succeeded(&attempt);
-    let (session, tokens) = open(app, &account, place, &command.origin).await?;
+    let (session, tokens) = open(app, &account, place, &command.origin, &known).await?;
     Ok((
         OpenSession {
             session,
@@ -83,17 +83,25 @@ pub async fn run(app: &App, command: SignIn) -> Result<(OpenSession, IssuedToken
 
 impl App {
     /// Counts an attempt to show a password as failed until it has succeeded, so that many at once count too.
-    pub(super) fn begin_attempt(&self, attempt: &Attempt) -> Result<(), Error> {
-        let now: Duration = self.context.clock.monotonic();
-        if let Some(delay) = self.throttle.delay(attempt, now) {
-            return Err(Error::TooManyAttempts(delay));
-        }
-        self.throttle.failed(attempt.clone(), now);
+    pub(super) fn begin_attempt(&self, attempt: &Attempt, place: Place) -> Result<(), Error> {
+        self.check_delay(attempt, place)?;
+        self.throttle
+            .failed(attempt.clone(), self.context.clock.monotonic());
         Ok(())
+    }
+
+    fn check_delay(&self, attempt: &Attempt, place: Place) -> Result<(), Error> {
+        let now = self.context.clock.monotonic();
+        let delay = self.throttle.delay(attempt, place, now);
+        delay.map_or(Ok(()), |delay| Err(Error::TooManyAttempts(delay)))
     }
 }
 
-async fn find(app: &App, email: &EmailAddress) -> Result<(Option<Account>, Vec<Membership>), Error> {
+/// Who has the address, where they could act, and from where they have used sessions.
+async fn find(
+    app: &App,
+    email: &EmailAddress,
+) -> Result<(Option<Account>, Vec<Membership>, Vec<Origin>), Error> {
     let mut tx = app.database().system("identity.find_account").await?;
     let account = user_account::find_by_email(&mut tx, email).await?;
     // Asked for nobody too, so that an unknown address takes as long as a known one.
@@ -101,8 +109,9 @@ async fn find(app: &App, email: &EmailAddress) -> Result<(Option<Account>, Vec<M
         .as_ref()
         .map_or(UserId::from_uuid(Uuid::nil()), |account| account.id);
     let memberships = member::list_memberships(&mut tx, user).await?;
+    let known = session::list_origins(&mut tx, user).await?;
     tx.commit().await?;
-    Ok((account, memberships))
+    Ok((account, memberships, known))
 }
 
 async fn open(
@@ -110,6 +119,7 @@ async fn open(
     account: &Account,
     place: OrganizationId,
     origin: &Origin,
+    known: &[Origin],
 ) -> Result<(Session, IssuedTokens), Error> {
     let now = app.now();
     let session = Session {
@@ -128,11 +138,19 @@ async fn open(
         on_behalf_of: None,
     };
     let mut tx = app.database().system("identity.open_session").await?;
+    // A new password ends all sessions: none may be opened by the old one meanwhile.
+    if !user_account::keeps_password(&mut tx, account).await? {
+        return Err(Error::CredentialsWrong);
+    }
     session::add(&mut tx, &session, origin, now).await?;
     session::add_token(&mut tx, &session, &refresh.hash, refresh_expiry(&session, now)).await?;
     app.announcer
         .session(&mut tx, SessionEnd::Opened, &actor, &session)
         .await?;
+    // Of the first sign-in the person knows.
+    if !known.is_empty() && !known.iter().any(|known| known.is_near(origin)) {
+        app.announcer.new_place(&mut tx, &actor, account, origin).await?;
+    }
     tx.commit().await?;
     app.announcer.wake();
     let tokens = app.tokens.access(&session, Some(refresh));

@@ -53,7 +53,13 @@ pub async fn run(
         after = after.changed(app.now());
         user_account::update(&mut tx, &after).await?;
         app.announcer
-            .account_updated(&mut tx, &Actor::from(access), &before, &after)
+            .account(
+                &mut tx,
+                "account.updated",
+                &Actor::from(access),
+                Some(&before),
+                &after,
+            )
             .await?;
     }
     let answer = UpdateProfileResponse {

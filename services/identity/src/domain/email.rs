@@ -77,6 +77,18 @@ mod tests {
     }
 
     #[test]
+    fn letters_that_look_alike_make_other_addresses() {
+        let own = EmailAddress::new("eva@alpina.example");
+        for other in [
+            "\u{435}va@alpina.example",
+            "eva@\u{430}lpina.example",
+            "ｅva@alpina.example",
+        ] {
+            assert_ne!(EmailAddress::new(other), own, "{other}");
+        }
+    }
+
+    #[test]
     fn an_address_is_the_same_whatever_its_case() {
         assert_eq!(
             EmailAddress::new(" Eva@Alpina.Example"),

@@ -9,5 +9,6 @@ pub mod member;
 pub mod name;
 pub mod organization;
 pub mod origin;
+pub mod password;
 pub mod role;
 pub mod session;

@@ -43,6 +43,32 @@ impl Origin {
         };
         Some(caller)
     }
+
+    /// Whether it is where somebody else was, as far as is known: the same caller, or the same program in the same part of
+    /// the network, as a person's telephone moves.
+    pub fn is_near(&self, other: &Self) -> bool {
+        if self.caller() == other.caller() {
+            return true;
+        }
+        self.user_agent.is_some()
+            && self.user_agent == other.user_agent
+            && self.network().is_some()
+            && self.network() == other.network()
+    }
+
+    /// The part of the network: a /24 of IPv4, a /48 of IPv6.
+    fn network(&self) -> Option<String> {
+        match self.address.as_deref()?.parse().ok()? {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                Some(format!("{a}.{b}.{c}"))
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, ..] = address.segments();
+                Some(format!("{a:x}:{b:x}:{c:x}"))
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +89,19 @@ mod tests {
     #[test]
     fn an_address_is_the_same_in_both_its_forms() {
         assert_eq!(caller("::ffff:192.0.2.1"), caller("192.0.2.1"));
+    }
+
+    #[test]
+    fn a_program_that_moves_within_its_network_stays_near() {
+        let at = |address: &str, program| Origin::new(Some(address.to_owned()), program);
+        let telephone = at("192.0.2.1", Some("Firefox/140"));
+        assert!(telephone.is_near(&at("192.0.2.1", None)));
+        assert!(telephone.is_near(&at("192.0.2.77", Some("Firefox/140"))));
+        assert!(!telephone.is_near(&at("192.0.2.77", Some("Chrome/140"))));
+        assert!(!telephone.is_near(&at("192.0.3.1", Some("Firefox/140"))));
+        assert!(!at("192.0.2.1", None).is_near(&at("192.0.2.77", None)));
+        let home = at("2001:db8:1:2::3", Some("Firefox/140"));
+        assert!(home.is_near(&at("2001:db8:1:9::3", Some("Firefox/140"))));
     }
 
     #[test]

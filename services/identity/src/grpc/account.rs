@@ -3,14 +3,26 @@
 use entente_access::Access;
 use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::{
-    GetProfileRequest, GetProfileResponse, UpdateProfileRequest, UpdateProfileResponse,
+    ChangePasswordRequest, ChangePasswordResponse, ConfirmEmailChangeRequest, ConfirmEmailChangeResponse,
+    GetEmailChangeTokenRequest, GetEmailChangeTokenResponse, GetPasswordResetTokenRequest,
+    GetPasswordResetTokenResponse, GetProfileRequest, GetProfileResponse, LookUpEmailChangeRequest,
+    LookUpEmailChangeResponse, LookUpPasswordResetRequest, LookUpPasswordResetResponse,
+    RequestEmailChangeRequest, RequestEmailChangeResponse, RequestPasswordResetRequest,
+    RequestPasswordResetResponse, ResetPasswordRequest, ResetPasswordResponse, UpdateProfileRequest,
+    UpdateProfileResponse,
 };
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert};
+use super::{SharedApp, caller, convert};
+use crate::app::change_password::{self, ChangePassword};
+use crate::app::reset_password::{self, ResetPassword};
 use crate::app::update_profile::{self, UpdateProfile};
-use crate::app::{Once, get_profile};
+use crate::app::{
+    Once, confirm_email_change, get_email_change_token, get_password_reset_token, get_profile,
+    look_up_email_change, look_up_password_reset, request_email_change, request_password_reset,
+};
+use crate::domain::email::EmailAddress;
 use crate::error::Error;
 
 /// Serves the accounts of people.
@@ -58,6 +70,136 @@ impl AccountService for Accounts {
             update_profile::run(&app, &access, &person, command, once).await
         });
         Ok(Response::new(answer.await?))
+    }
+
+    async fn change_password(
+        &self,
+        request: Request<ChangePasswordRequest>,
+    ) -> Result<Response<ChangePasswordResponse>, Status> {
+        let access = Access::of(&request)?;
+        let person = *access.person()?;
+        let origin = caller::origin(&request);
+        let request = request.into_inner();
+        let command = ChangePassword {
+            present: request.password.into(),
+            new: request.new_password.into(),
+            origin,
+        };
+        let app = self.app.clone();
+        detached(async move { change_password::run(&app, &access, &person, command).await }).await?;
+        Ok(Response::new(ChangePasswordResponse {}))
+    }
+
+    async fn request_password_reset(
+        &self,
+        request: Request<RequestPasswordResetRequest>,
+    ) -> Result<Response<RequestPasswordResetResponse>, Status> {
+        let origin = caller::origin(&request);
+        let email = EmailAddress::new(&request.get_ref().email);
+        let app = self.app.clone();
+        detached(async move { request_password_reset::run(&app, &email, &origin).await }).await?;
+        Ok(Response::new(RequestPasswordResetResponse {}))
+    }
+
+    async fn look_up_password_reset(
+        &self,
+        request: Request<LookUpPasswordResetRequest>,
+    ) -> Result<Response<LookUpPasswordResetResponse>, Status> {
+        let (account, link) = look_up_password_reset::run(&self.app, &request.get_ref().token).await?;
+        Ok(Response::new(LookUpPasswordResetResponse {
+            email: account.email.into(),
+            expire_time: link.expires_at.map(convert::timestamp),
+        }))
+    }
+
+    async fn reset_password(
+        &self,
+        request: Request<ResetPasswordRequest>,
+    ) -> Result<Response<ResetPasswordResponse>, Status> {
+        let origin = caller::origin(&request);
+        let request = request.into_inner();
+        let command = ResetPassword {
+            token: request.token,
+            new: request.new_password.into(),
+            origin,
+        };
+        let app = self.app.clone();
+        detached(async move { reset_password::run(&app, command).await }).await?;
+        Ok(Response::new(ResetPasswordResponse {}))
+    }
+
+    async fn request_email_change(
+        &self,
+        request: Request<RequestEmailChangeRequest>,
+    ) -> Result<Response<RequestEmailChangeResponse>, Status> {
+        let access = Access::of(&request)?;
+        let person = *access.person()?;
+        let origin = caller::origin(&request);
+        let request = request.into_inner();
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let new = EmailAddress::new(&request.email);
+            let once = Once::new(
+                &access,
+                "AccountService/RequestEmailChange",
+                &request.request_id,
+                &request,
+            );
+            request_email_change::run(&app, &access, &person, &origin, new, once).await
+        });
+        Ok(Response::new(answer.await?))
+    }
+
+    async fn look_up_email_change(
+        &self,
+        request: Request<LookUpEmailChangeRequest>,
+    ) -> Result<Response<LookUpEmailChangeResponse>, Status> {
+        let (email, end) = look_up_email_change::run(&self.app, &request.get_ref().token).await?;
+        Ok(Response::new(LookUpEmailChangeResponse {
+            new_email: email.into(),
+            expire_time: end.map(convert::timestamp),
+        }))
+    }
+
+    async fn confirm_email_change(
+        &self,
+        request: Request<ConfirmEmailChangeRequest>,
+    ) -> Result<Response<ConfirmEmailChangeResponse>, Status> {
+        let (app, token) = (self.app.clone(), request.into_inner().token);
+        let account = detached(async move { confirm_email_change::run(&app, &token).await }).await?;
+        Ok(Response::new(ConfirmEmailChangeResponse {
+            email: account.email.into(),
+        }))
+    }
+
+    async fn get_email_change_token(
+        &self,
+        request: Request<GetEmailChangeTokenRequest>,
+    ) -> Result<Response<GetEmailChangeTokenResponse>, Status> {
+        let user = convert::parse("user", &request.get_ref().user)?;
+        let Some((link, email)) = get_email_change_token::run(&self.app, user).await? else {
+            return Ok(Response::new(GetEmailChangeTokenResponse::default()));
+        };
+        Ok(Response::new(GetEmailChangeTokenResponse {
+            token: link.token,
+            new_email: email.into(),
+            expire_time: Some(convert::timestamp(link.expires_at)),
+        }))
+    }
+
+    async fn get_password_reset_token(
+        &self,
+        request: Request<GetPasswordResetTokenRequest>,
+    ) -> Result<Response<GetPasswordResetTokenResponse>, Status> {
+        let user = convert::parse("user", &request.get_ref().user)?;
+        let Some((link, account)) = get_password_reset_token::run(&self.app, user).await? else {
+            return Ok(Response::new(GetPasswordResetTokenResponse::default()));
+        };
+        Ok(Response::new(GetPasswordResetTokenResponse {
+            token: link.token,
+            email: account.email.into(),
+            expire_time: Some(convert::timestamp(link.expires_at)),
+        }))
     }
 }
 

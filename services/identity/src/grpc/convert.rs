@@ -73,7 +73,7 @@ pub fn profile(account: &Account) -> contract::Profile {
 }
 
 /// Where a call came from, in the contract's words.
-pub(super) fn origin(origin: &Origin) -> contract::Origin {
+pub fn origin(origin: &Origin) -> contract::Origin {
     contract::Origin {
         address: origin.address.clone().unwrap_or_default(),
         user_agent: origin.user_agent.clone().unwrap_or_default(),

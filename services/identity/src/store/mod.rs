@@ -1,5 +1,6 @@
 //! The tables of identity: a file per aggregate, SQL in, domain types out.
 
+pub mod account_link;
 pub mod gate;
 pub mod grant;
 pub mod member;

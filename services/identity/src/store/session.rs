@@ -10,6 +10,9 @@ use crate::domain::origin::Origin;
 use crate::domain::session::{RefreshToken, Session};
 use crate::error::Error;
 
+/// So many sessions tell where somebody has been of late.
+const ORIGINS: i64 = 200;
+
 struct Row {
     id: Uuid,
     user_id: Uuid,
@@ -257,6 +260,29 @@ pub async fn list(
         used_from: Origin::new(row.used_address, row.used_agent.as_deref()),
     });
     Ok(entries.collect())
+}
+
+/// Lists from where a person has used sessions of late, ended ones too: sessions are kept until they would have expired.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_origins(conn: &mut PgConnection, user: UserId) -> Result<Vec<Origin>, Error> {
+    let rows = sqlx::query!(
+        "select opened_address, opened_agent, used_at, used_address, used_agent from identity.session
+         where user_id = $1 order by created_at desc, id desc limit $2",
+        user.uuid(),
+        ORIGINS,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut origins = Vec::new();
+    for row in rows {
+        origins.push(Origin::new(row.opened_address, row.opened_agent.as_deref()));
+        if row.used_at.is_some() {
+            origins.push(Origin::new(row.used_address, row.used_agent.as_deref()));
+        }
+    }
+    Ok(origins)
 }
 
 /// Ends a session, and keeps it among the revoked ones for as long as an access token of it can be valid.

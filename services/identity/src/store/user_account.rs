@@ -179,3 +179,63 @@ pub async fn update(conn: &mut PgConnection, account: &Account) -> Result<(), Er
     .await?;
     Ok(())
 }
+
+/// Stores the hash of a new password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(
+    conn: &mut PgConnection,
+    id: UserId,
+    hash: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.user_account set password_hash = $2, updated_at = $3 where id = $1",
+        id.uuid(),
+        hash,
+        now.to_sqlx(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether the password is still the one that was shown. It stays so until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keeps_password(conn: &mut PgConnection, shown: &Account) -> Result<bool, Error> {
+    let kept = sqlx::query_scalar!(
+        r#"select true as "kept!" from identity.user_account where id = $1 and password_hash = $2 for share"#,
+        shown.id.uuid(),
+        shown.password_hash,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(kept.is_some())
+}
+
+/// Stores the address of an account.
+///
+/// # Errors
+/// [`Error::LinkDead`] when somebody else has it, or when the database fails.
+pub async fn set_email(conn: &mut PgConnection, account: &Account) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.user_account set email = $2, version = $3, updated_at = $4 where id = $1",
+        account.id.uuid(),
+        account.email.as_str(),
+        account.version,
+        account.updated_at.to_sqlx(),
+    )
+    .execute(conn)
+    .await
+    .map_err(|cause| {
+        let error = entente_pg::Error::from(cause);
+        match error.constraint() {
+            Some("user_account_email") => Error::LinkDead,
+            Some(_) | None => error.into(),
+        }
+    })?;
+    Ok(())
+}

@@ -70,6 +70,8 @@ async fn what_is_anothers_cant_be_written() {
         "delete from identity.member",
         "select * from identity.refresh_token",
         "select * from identity.revoked_session",
+        "select * from identity.account_link",
+        "select used_address from identity.session",
         "insert into identity.session (id, user_id, organization_id, auth_time, expires_at, created_at)
          select gen_random_uuid(), id, identity.organization(), now(), now(), now() from identity.user_account",
     ] {
@@ -88,7 +90,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 19] = [
+const SYSTEM_USES: [(&str, &str); 28] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -98,6 +100,7 @@ const SYSTEM_USES: [(&str, &str); 19] = [
         "denials of all organizations are folded together",
     ),
     ("identity.bootstrap", "there is no organization yet"),
+    ("identity.change_password", "an account belongs to a person"),
     (
         "identity.find_account",
         "before a sign-in there is no organization to speak for",
@@ -105,6 +108,29 @@ const SYSTEM_USES: [(&str, &str); 19] = [
     (
         "identity.get_current_session",
         "a person's memberships cross organizations",
+    ),
+    (
+        "identity.get_password_reset_token",
+        "an account belongs to a person",
+    ),
+    (
+        "identity.look_up_password_reset",
+        "who holds a link is known only by it",
+    ),
+    ("identity.request_password_reset", "who asks has no organization"),
+    ("identity.reset_password", "who holds a link is known only by it"),
+    (
+        "identity.get_email_change_token",
+        "an account belongs to a person",
+    ),
+    (
+        "identity.look_up_email_change",
+        "who holds a link is known only by it",
+    ),
+    ("identity.request_email_change", "an account belongs to a person"),
+    (
+        "identity.confirm_email_change",
+        "who holds a link is known only by it",
     ),
     ("identity.get_profile", "an account belongs to a person"),
     (

@@ -9,6 +9,8 @@ mod decided;
 #[cfg(test)]
 mod decision;
 #[cfg(test)]
+mod email_change;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod invitation;
@@ -17,7 +19,12 @@ mod isolation;
 #[cfg(test)]
 mod member;
 #[cfg(test)]
+mod new_place;
+#[cfg(test)]
 mod organization;
+mod password;
+#[cfg(test)]
+mod password_reset;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]

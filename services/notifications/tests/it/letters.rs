@@ -18,7 +18,13 @@ fn letter(language: Language, kind: Kind) -> Letter {
     let facts = Facts::default()
         .with(Fact::Organization, "Alpina")
         .with(Fact::Client, "Berger & Söhne <SA>")
-        .with(Fact::Partner, "Alpina");
+        .with(Fact::Partner, "Alpina")
+        .with(Fact::Address, "lea@berger.example")
+        .with(Fact::Place, "192.0.2.1")
+        .with(
+            Fact::Program,
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        );
     let link = match kind {
         Kind::MemberInvited => Some(Link {
             word: "",
@@ -26,19 +32,33 @@ fn letter(language: Language, kind: Kind) -> Letter {
             ..LINK
         }),
         Kind::InvitationCreated | Kind::InvitationResent => Some(LINK),
+        Kind::PasswordResetRequested => Some(Link {
+            word: "",
+            url: "http://127.0.0.1:8080/password/v1.token",
+            ..LINK
+        }),
+        Kind::EmailChangeRequested => Some(Link {
+            word: "",
+            url: "http://127.0.0.1:8080/email/v1.token",
+            ..LINK
+        }),
         Kind::MemberJoined
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
         | Kind::InvitationExpired
         | Kind::PartnershipStarted
-        | Kind::PartnershipEnded => None,
+        | Kind::PartnershipEnded
+        | Kind::PasswordChanged
+        | Kind::EmailChangeNoted
+        | Kind::EmailChanged
+        | Kind::NewPlace => None,
     };
     Letter::new(&Catalogue::new(language).unwrap(), kind, &facts, link)
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 8] = [
+const MAILED: [Kind; 14] = [
     Kind::MemberInvited,
     Kind::InvitationCreated,
     Kind::InvitationResent,
@@ -47,6 +67,12 @@ const MAILED: [Kind; 8] = [
     Kind::InvitationExpired,
     Kind::PartnershipStarted,
     Kind::PartnershipEnded,
+    Kind::PasswordResetRequested,
+    Kind::PasswordChanged,
+    Kind::EmailChangeRequested,
+    Kind::EmailChangeNoted,
+    Kind::EmailChanged,
+    Kind::NewPlace,
 ];
 
 fn texts(language: Language) -> String {

@@ -2,6 +2,8 @@
 //! and through a real mail server.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod letters;
