@@ -67,7 +67,7 @@ pub async fn put(
         user.uuid(),
         purpose.as_str(),
         generation,
-        link.expires_at.map(|end| end.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
+        link.expires_at.map(|end| end.to_sqlx()),
         link.email.as_ref().map(EmailAddress::as_str),
     )
     .execute(conn)

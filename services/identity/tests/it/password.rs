@@ -19,12 +19,11 @@ async fn change(world: &World, by: &Actor, present: &str, new: &str) -> Result<(
 }
 
 fn field(refused: Result<(), Status>) -> (String, String) {
-    let violations = refused
-        .unwrap_err()
-        .get_details_bad_request()
-        .unwrap()
-        .field_violations;
-    (violations[0].field.clone(), violations[0].description.clone())
+    let request = refused.err().and_then(|status| status.get_details_bad_request());
+    let violation = request.and_then(|request| request.field_violations.into_iter().next());
+    violation
+        .map(|violation| (violation.field, violation.description))
+        .unwrap_or_default()
 }
 
 #[tokio::test]

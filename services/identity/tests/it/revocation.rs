@@ -268,7 +268,7 @@ impl Site {
 }
 
 fn client_id(number: usize) -> Uuid {
-    Uuid::from_u128(0x3e8 + number as u128)
+    Uuid::from_u128(0x3e8 + u128::try_from(number).unwrap_or_default())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

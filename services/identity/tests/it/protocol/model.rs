@@ -406,9 +406,9 @@ impl Next<'_> {
             }
             Writer::Forgetting(list) => {
                 next.writers[index] = Writer::Done;
-                for row in 0..3 {
-                    let renewed = list[row] == Listed::Renewed && !self.is(Mistake::RenewedRowForgotten);
-                    if list[row] != Listed::No && !renewed && next.rows[row].is_some() {
+                for (row, listed) in list.into_iter().enumerate() {
+                    let renewed = listed == Listed::Renewed && !self.is(Mistake::RenewedRowForgotten);
+                    if listed != Listed::No && !renewed && next.rows[row].is_some() {
                         (self.see)(Sight::Forgotten);
                         next.forget(row);
                     }
