@@ -59,6 +59,27 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Explain why somebody may or may not do something, from the running system
+    Explain {
+        /// The person (usr_…) or the service account (sva_…)
+        #[arg(long)]
+        user: String,
+        /// The organization acted upon (org_…)
+        #[arg(long)]
+        organization: String,
+        /// The permission, such as product:read
+        #[arg(long)]
+        permission: String,
+        /// The organization that they act in, where it is another one: a partner's
+        #[arg(long)]
+        acting_organization: Option<String>,
+        /// The product touched (prd_…), where there is one
+        #[arg(long)]
+        product: Option<String>,
+        /// The settings
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Look after events that a consumer could not apply
     Events {
         /// What to do about them

@@ -20,8 +20,8 @@ use entente_access::keys;
 use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedAccountService, GuardedDecisionService, GuardedMemberService, GuardedOrganizationService,
-    GuardedSessionService,
+    GuardedAccountService, GuardedDecisionService, GuardedMemberService, GuardedModuleService,
+    GuardedOperationsService, GuardedOrganizationService, GuardedSessionService,
 };
 use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts, readiness};
@@ -110,6 +110,14 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedSessionService::server(
             grpc::Sessions::new(app.clone(), published),
+            guard.clone(),
+        ))
+        .with(GuardedModuleService::server(
+            grpc::Modules::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedOperationsService::server(
+            grpc::Operations::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));

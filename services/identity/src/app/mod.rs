@@ -38,6 +38,7 @@ pub mod revoke_other_sessions;
 pub mod revoke_session;
 pub mod sign_in;
 pub mod sign_out;
+pub mod switch_module;
 pub mod switch_organization;
 pub mod update_member;
 pub mod update_organization;

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use prost_types::FieldMask;
 use secrecy::ExposeSecret as _;
 
+use strum::VariantArray as _;
+
+use crate::domain::decision::Module;
 use crate::domain::email::EmailAddress;
 use crate::domain::language::Language;
 use crate::domain::member::{Member, MemberState};
@@ -14,6 +17,7 @@ use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
 use crate::domain::origin::Origin;
 use crate::domain::role::RoleRef;
+use crate::engine::vocabulary;
 use crate::error::Error;
 use crate::security::token::IssuedTokens;
 use crate::store::member::Membership;
@@ -35,6 +39,18 @@ pub fn organization(organization: &Organization) -> contract::Organization {
         etag: organization.version.to_string(),
         create_time: Some(timestamp(organization.created_at)),
         update_time: Some(timestamp(organization.updated_at)),
+    }
+}
+
+/// The modules of an organization in the contract's words.
+pub fn switched(organization: &Organization) -> contract::SwitchModuleResponse {
+    let modules = Module::VARIANTS.iter().map(|module| contract::ModuleSwitch {
+        module: vocabulary::contract_module(*module).into(),
+        on: !organization.controls.modules_off.contains(*module),
+    });
+    contract::SwitchModuleResponse {
+        modules: modules.collect(),
+        etag: organization.version.to_string(),
     }
 }
 

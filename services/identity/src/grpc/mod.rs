@@ -5,6 +5,8 @@ mod caller;
 pub mod convert;
 mod decision;
 mod member;
+mod module;
+mod operations;
 mod organization;
 mod session;
 
@@ -14,6 +16,8 @@ pub use account::Accounts;
 pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
 pub use member::Members;
+pub use module::Modules;
+pub use operations::Operations;
 pub use organization::Organizations;
 pub use session::Sessions;
 

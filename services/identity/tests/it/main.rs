@@ -19,6 +19,8 @@ mod isolation;
 #[cfg(test)]
 mod member;
 #[cfg(test)]
+mod module;
+#[cfg(test)]
 mod new_place;
 #[cfg(test)]
 mod organization;

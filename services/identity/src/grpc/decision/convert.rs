@@ -201,7 +201,7 @@ fn contract_permission(permission: Permission) -> PermissionMessage {
 }
 
 /// One question of an explanation.
-pub(super) fn step(step: Step) -> ExplainStep {
+pub(crate) fn step(step: Step) -> ExplainStep {
     ExplainStep {
         question: step.question.as_str().to_owned(),
         passed: step.passed,
