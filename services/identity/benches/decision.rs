@@ -170,7 +170,7 @@ async fn measure(what: &str, engine: &Engine, asked: &[Asked], now: Timestamp) -
     for _ in 0..ROUNDS {
         // The follower takes its turn.
         tokio::time::sleep(BREATH).await;
-        while engine.decides().is_err() {
+        while engine.readiness().is_err() {
             tokio::time::sleep(BREATH).await;
         }
         let region = Region::new(ALLOCATOR);
