@@ -22,23 +22,22 @@ const HELD: &str = "1s";
 /// # Errors
 /// [`Error`]: the transaction must be rolled back.
 pub async fn append(conn: &mut PgConnection, changes: &[Change], now: Timestamp) -> Result<Revision, Error> {
+    // One statement, as everybody who changes access waits for the commit that follows.
     let taken = sqlx::query!(
-        r#"update identity.revision_counter set revision = revision + 1
-           returning revision, set_config('idle_in_transaction_session_timeout', $1, true) as "set!""#,
-        HELD,
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    let number = taken.revision;
-    sqlx::query!(
-        "insert into identity.revision (revision, changes, at) values ($1, $2, $3)",
-        number,
+        r#"with taken as (
+             update identity.revision_counter set revision = revision + 1
+             returning revision, set_config('idle_in_transaction_session_timeout', $3, true) as held
+           ), added as (
+             insert into identity.revision (revision, changes, at) select revision, $1, $2 from taken
+           )
+           select revision as "revision!", held from taken"#,
         Json(changes) as _,
         now.to_sqlx(),
+        HELD,
     )
-    .execute(conn)
+    .fetch_one(conn)
     .await?;
-    Ok(Revision::new(number))
+    Ok(Revision::new(taken.revision))
 }
 
 /// The last revision.
