@@ -19,8 +19,10 @@ use anyhow::Context as _;
 use entente_access::keys;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedDecisionService, GuardedMemberService, GuardedOrganizationService, GuardedSessionService,
+    GuardedDecisionService, GuardedMemberService, GuardedOrganizationService, GuardedSecondFactorService,
+    GuardedSessionService,
 };
+use entente_envelope::Envelope;
 use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts, readiness};
 use entente_service::Context;
@@ -61,6 +63,12 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
     let former = config.former_signing_key.as_deref().map(keys::load).transpose()?;
     let links = LinkKey::load_or_create(&path(&config.link_key, "identity-link-key")?, &*context.random)?;
 
+    let envelope = Envelope::load_or_create(
+        &path(&config.envelope_key, "identity-envelope-key")?,
+        &config.former_envelope_keys,
+        context.random.clone(),
+    )?;
+
     let published = LocalKeys::new(signing.public(), former.map(|key| key.public()));
     let verifier = Verifier::new(
         published.clone(),
@@ -76,6 +84,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
         passwords: Passwords::new(config.password_hashes, context.random.clone())?,
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
+        envelope,
         context: context.clone(),
     };
     Ok(parts(app, published, engine, verifier))
@@ -100,6 +109,10 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedSessionService::server(
             grpc::Sessions::new(app.clone(), published),
+            guard.clone(),
+        ))
+        .with(GuardedSecondFactorService::server(
+            grpc::SecondFactors::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));
@@ -137,6 +150,7 @@ async fn sweep_sessions(context: &Context, stop: CancellationToken) {
 async fn sweep_once(context: &Context) -> Result<(), error::Error> {
     let mut tx = context.database.system("identity.sweep_sessions").await?;
     store::session::sweep(&mut tx, context.clock.now()).await?;
+    store::challenge::sweep(&mut tx, context.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

@@ -3,12 +3,17 @@
 pub mod accept_member_invitation;
 pub mod bootstrap;
 pub mod check;
+pub mod complete_sign_in;
+pub mod confirm_totp;
 pub mod create_organization;
+pub mod disable_totp;
+pub mod enroll_totp;
 pub mod explain;
 pub mod get_current_session;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
+pub mod get_second_factor;
 pub mod invite_member;
 pub mod list_contacts;
 pub mod list_members;
@@ -19,15 +24,19 @@ pub mod put_gate;
 pub mod put_grant;
 pub mod reauthenticate;
 pub mod refresh_session;
+pub mod regenerate_recovery_codes;
 pub mod remove_member;
+mod second_factor;
 pub mod sign_in;
 pub mod sign_out;
 pub mod switch_organization;
 pub mod update_member;
 pub mod update_organization;
+pub mod verify_second_factor;
 pub mod watch_access;
 
 use entente_access::Access;
+use entente_envelope::Envelope;
 use entente_ids::{Id, Kind, OrganizationId};
 use entente_pg::Database;
 use entente_service::Context;
@@ -65,6 +74,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Makes access and refresh tokens.
     pub tokens: Tokens,
+    /// Seals what must be read back.
+    pub envelope: Envelope,
 }
 
 impl App {

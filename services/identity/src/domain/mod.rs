@@ -6,4 +6,5 @@ pub mod link;
 pub mod member;
 pub mod name;
 pub mod organization;
+pub mod second_factor;
 pub mod session;

@@ -18,19 +18,20 @@ const SERVICE: &str = "identity";
 /// Every topic on which identity announces.
 pub fn topics() -> Vec<Topic> {
     // The names are fixed and well-formed, as a test shows, so none is left out.
-    ["organization", "member", "session", "access"]
+    ["organization", "member", "session", "access", "credential"]
         .into_iter()
         .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
         .collect()
 }
 
-/// Announces what happens to organizations, members and sessions.
+/// Announces what happens to organizations, members, sessions and credentials.
 #[derive(Clone, Debug)]
 pub struct Announcer {
-    context: Context,
+    pub(super) context: Context,
     organization: Topic,
     member: Topic,
     session: Topic,
+    pub(super) credential: Topic,
 }
 
 /// Which end of a session is announced.
@@ -53,6 +54,7 @@ impl Announcer {
             organization: topic("organization")?,
             member: topic("member")?,
             session: topic("session")?,
+            credential: topic("credential")?,
             context,
         })
     }
@@ -196,7 +198,8 @@ mod tests {
         let names: Vec<_> = topics().iter().map(ToString::to_string).collect();
         assert_eq!(
             names,
-            ["organization", "member", "session", "access"].map(|name| format!("entente.identity.{name}.v1"))
+            ["organization", "member", "session", "access", "credential"]
+                .map(|name| format!("entente.identity.{name}.v1"))
         );
     }
 }

@@ -6,6 +6,7 @@ mod decision;
 mod member;
 mod organization;
 mod page;
+mod second_factor;
 mod session;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub use decision::{Decisions, LocalDecider};
 pub use member::Members;
 pub use organization::Organizations;
+pub use second_factor::SecondFactors;
 pub use session::Sessions;
 
 use entente_access::AccessGuard;

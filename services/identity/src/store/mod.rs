@@ -1,10 +1,12 @@
 //! The tables of identity: a file per aggregate, SQL in, domain types out.
 
+pub mod challenge;
 pub mod gate;
 pub mod grant;
 pub mod member;
 pub mod organization;
 pub mod revision;
+pub mod second_factor;
 pub mod session;
 pub mod snapshot;
 pub mod user_account;

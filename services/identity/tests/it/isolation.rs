@@ -70,6 +70,9 @@ async fn what_is_anothers_cant_be_written() {
         "delete from identity.member",
         "select * from identity.refresh_token",
         "select * from identity.revoked_session",
+        "select * from identity.second_factor",
+        "select * from identity.recovery_code",
+        "select * from identity.sign_in_challenge",
         "insert into identity.session (id, user_id, organization_id, auth_time, expires_at, created_at)
          select gen_random_uuid(), id, identity.organization(), now(), now(), now() from identity.user_account",
     ] {
@@ -88,7 +91,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 14] = [
+const SYSTEM_USES: [(&str, &str); 23] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -98,6 +101,27 @@ const SYSTEM_USES: [(&str, &str); 14] = [
         "denials of all organizations are folded together",
     ),
     ("identity.bootstrap", "there is no organization yet"),
+    (
+        "identity.challenge_sign_in",
+        "before a sign-in there is no organization to speak for",
+    ),
+    ("identity.confirm_totp", "a second factor belongs to a person"),
+    ("identity.disable_totp", "a second factor belongs to a person"),
+    ("identity.enroll_totp", "a second factor belongs to a person"),
+    (
+        "identity.find_challenge",
+        "before a sign-in there is no organization to speak for",
+    ),
+    (
+        "identity.get_second_factor",
+        "a second factor belongs to a person",
+    ),
+    (
+        "identity.regenerate_recovery_codes",
+        "a second factor belongs to a person",
+    ),
+    ("identity.take_code", "a second factor belongs to a person"),
+    ("identity.verify_second_factor", "a session belongs to a person"),
     (
         "identity.find_account",
         "before a sign-in there is no organization to speak for",

@@ -17,6 +17,8 @@ mod organization;
 #[cfg(test)]
 mod removal;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod session;
 #[cfg(test)]
 mod support;

@@ -18,6 +18,8 @@ pub enum Fact {
     Partner,
     /// Who did something.
     Person,
+    /// How many recovery codes are left, as digits.
+    CodesLeft,
 }
 
 /// The names that a text is filled in with, each one line.

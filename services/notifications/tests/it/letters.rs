@@ -18,7 +18,8 @@ fn letter(language: Language, kind: Kind) -> Letter {
     let facts = Facts::default()
         .with(Fact::Organization, "Alpina")
         .with(Fact::Client, "Berger & Söhne <SA>")
-        .with(Fact::Partner, "Alpina");
+        .with(Fact::Partner, "Alpina")
+        .with(Fact::CodesLeft, "9");
     let link = match kind {
         Kind::MemberInvited => Some(Link {
             word: "",
@@ -27,6 +28,9 @@ fn letter(language: Language, kind: Kind) -> Letter {
         }),
         Kind::InvitationCreated | Kind::InvitationResent => Some(LINK),
         Kind::MemberJoined
+        | Kind::SecondFactorEnrolled
+        | Kind::SecondFactorDisabled
+        | Kind::RecoveryCodeUsed
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -38,8 +42,11 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 8] = [
+const MAILED: [Kind; 11] = [
     Kind::MemberInvited,
+    Kind::SecondFactorEnrolled,
+    Kind::SecondFactorDisabled,
+    Kind::RecoveryCodeUsed,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,
