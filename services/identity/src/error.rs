@@ -61,6 +61,24 @@ pub enum Error {
     /// Too many mails for one person, or from one place.
     #[error("too many mails were asked for: wait for the delay, then try again")]
     TooManyMails(Duration),
+    /// A code of the second factor that isn't right, or was used.
+    #[error("the code is wrong or was used before: give the one that the authenticator shows now")]
+    CodeWrong,
+    /// A challenge that was answered, or is too old.
+    #[error("the sign-in was completed or is too old: sign in again")]
+    ChallengeDead,
+    /// There is no secret that waits.
+    #[error("no authenticator waits for its code: enrol one first")]
+    NothingToConfirm,
+    /// There is no second factor.
+    #[error("you have no second factor: enrol one first")]
+    NoSecondFactor,
+    /// A policy asks for it.
+    #[error("an organization of yours asks for a second factor: enrol another authenticator in its place")]
+    SecondFactorDemanded,
+    /// What the guard would refuse as well.
+    #[error("the call lacks a proof: {}", .0.mend())]
+    Refused(entente_access::Reason),
     /// A refresh token that was never given out, or so long ago that it is forgotten.
     #[error("the refresh token is not known: sign in again")]
     RefreshTokenUnknown,
@@ -88,6 +106,12 @@ pub enum Error {
     /// A password can't be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// A secret can't be sealed or opened.
+    #[error(transparent)]
+    Envelope(#[from] entente_envelope::EnvelopeError),
+    /// An authenticator's secret that is none.
+    #[error(transparent)]
+    Totp(#[from] totp_rs::TotpError),
     /// A stored value that its column can't have.
     #[error("the column {0} holds a value that it can't have")]
     Corrupt(&'static str),
@@ -140,6 +164,12 @@ impl From<Error> for Status {
                     .retry_after(delay)
                     .into();
             }
+            Error::CodeWrong => (Code::Unauthenticated, "CODE_WRONG"),
+            Error::ChallengeDead => (Code::Unauthenticated, "CHALLENGE_DEAD"),
+            Error::NothingToConfirm => (Code::FailedPrecondition, "NOTHING_TO_CONFIRM"),
+            Error::NoSecondFactor => (Code::FailedPrecondition, "NO_SECOND_FACTOR"),
+            Error::SecondFactorDemanded => (Code::FailedPrecondition, "SECOND_FACTOR_DEMANDED"),
+            Error::Refused(reason) => return reason.into(),
             Error::RefreshTokenUnknown => (Code::Unauthenticated, "TOKEN_INVALID"),
             Error::RefreshTokenExpired => (Code::Unauthenticated, "TOKEN_EXPIRED"),
             Error::SessionRevoked => (Code::Unauthenticated, "SESSION_REVOKED"),
@@ -149,7 +179,9 @@ impl From<Error> for Status {
             Error::Announce(entente_events::AppendError::Database(cause)) => return database(cause.into()),
             Error::Announce(error) => return internal(error),
             Error::Collision => return unavailable(anyhow::anyhow!(message)),
-            Error::Password(_) | Error::Corrupt(_) => return internal(error),
+            Error::Password(_) | Error::Envelope(_) | Error::Totp(_) | Error::Corrupt(_) => {
+                return internal(error);
+            }
         };
         Failure::new(code, reason, &message).mend(mend(&message)).into()
     }

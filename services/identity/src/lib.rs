@@ -21,8 +21,9 @@ use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
     GuardedAccountService, GuardedDecisionService, GuardedMemberService, GuardedModuleService,
-    GuardedOperationsService, GuardedOrganizationService, GuardedSessionService,
+    GuardedOperationsService, GuardedOrganizationService, GuardedSecondFactorService, GuardedSessionService,
 };
+use entente_envelope::Envelope;
 use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts, readiness};
 use entente_service::Context;
@@ -65,6 +66,12 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
     let secret =
         keys::load_or_create_secret(&path(&config.link_key, "identity-link-key")?, &*context.random)?;
 
+    let envelope = Envelope::load_or_create(
+        &path(&config.envelope_key, "identity-envelope-key")?,
+        &config.former_envelope_keys,
+        context.random.clone(),
+    )?;
+
     let published = LocalKeys::new(signing.public(), former.map(|key| key.public()));
     let verifier = Verifier::new(
         published.clone(),
@@ -82,6 +89,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
         mails: MailLimit::new(),
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
+        envelope,
         context: context.clone(),
     };
     Ok(parts(app, published, engine, verifier))
@@ -120,6 +128,10 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
             grpc::Operations::new(app.clone()),
             guard.clone(),
         ))
+        .with(GuardedSecondFactorService::server(
+            grpc::SecondFactors::new(app.clone()),
+            guard.clone(),
+        ))
         .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));
     let (deciding, following, denying) = (engine.clone(), engine.clone(), engine);
     context
@@ -155,6 +167,7 @@ async fn sweep_sessions(context: &Context, stop: CancellationToken) {
 async fn sweep_once(context: &Context) -> Result<(), error::Error> {
     let mut tx = context.database.system("identity.sweep_sessions").await?;
     store::session::sweep(&mut tx, context.clock.now()).await?;
+    store::challenge::sweep(&mut tx, context.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

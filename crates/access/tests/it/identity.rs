@@ -101,6 +101,13 @@ impl SessionService for Publisher {
         other()
     }
 
+    async fn complete_sign_in(
+        &self,
+        _: tonic::Request<CompleteSignInRequest>,
+    ) -> Result<tonic::Response<CompleteSignInResponse>, Status> {
+        other()
+    }
+
     async fn refresh_session(
         &self,
         _: tonic::Request<RefreshSessionRequest>,

@@ -161,6 +161,13 @@ impl SessionService for Identity {
         other()
     }
 
+    async fn complete_sign_in(
+        &self,
+        _: Request<CompleteSignInRequest>,
+    ) -> Result<Response<CompleteSignInResponse>, Status> {
+        other()
+    }
+
     async fn refresh_session(
         &self,
         _: Request<RefreshSessionRequest>,

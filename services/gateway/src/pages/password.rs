@@ -13,7 +13,7 @@ use tonic::Status;
 
 use super::Pages;
 use super::form::{Fields, unreadable};
-use super::html::{Field, escape, page, paragraph, problem};
+use super::html::{Field, Need, escape, page, paragraph, problem};
 use super::refusal::{Meaning, away, dead, explain, meaning, not_shown};
 use super::texts::Texts;
 use super::visit::Visit;
@@ -86,6 +86,7 @@ fn form(status: StatusCode, texts: &Texts, reset: &LookUpPasswordResetResponse, 
         value: "",
         autocomplete: "new-password",
         longest: 128,
+        need: Need::Required,
     };
     let body = format!(
         "{}{what}<form method=\"post\">{}{}<button>{}</button></form>",

@@ -5,9 +5,13 @@ mod account_link;
 pub mod bootstrap;
 pub mod change_password;
 pub mod check;
+pub mod complete_sign_in;
 pub mod confirm_email_change;
+pub mod confirm_totp;
 pub mod create_organization;
 mod decided;
+pub mod disable_totp;
+pub mod enroll_totp;
 pub mod explain;
 pub mod get_current_session;
 pub mod get_email_change_token;
@@ -16,6 +20,7 @@ pub mod get_member_invitation_token;
 pub mod get_organization;
 pub mod get_password_reset_token;
 pub mod get_profile;
+pub mod get_second_factor;
 pub mod invite_member;
 pub mod list_contacts;
 pub mod list_members;
@@ -30,12 +35,14 @@ pub mod put_gate;
 pub mod put_grant;
 pub mod reauthenticate;
 pub mod refresh_session;
+pub mod regenerate_recovery_codes;
 pub mod remove_member;
 pub mod request_email_change;
 pub mod request_password_reset;
 pub mod reset_password;
 pub mod revoke_other_sessions;
 pub mod revoke_session;
+mod second_factor;
 pub mod sign_in;
 pub mod sign_out;
 pub mod switch_module;
@@ -43,10 +50,12 @@ pub mod switch_organization;
 pub mod update_member;
 pub mod update_organization;
 pub mod update_profile;
+pub mod verify_second_factor;
 pub mod watch_access;
 
 use entente_access::Access;
 use entente_access::links::LinkKey;
+use entente_envelope::Envelope;
 use entente_ids::{Id, Kind, OrganizationId};
 use entente_pg::{Database, Tx};
 use entente_runtime::context;
@@ -94,6 +103,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Makes access and refresh tokens.
     pub tokens: Tokens,
+    /// Seals what must be read back.
+    pub envelope: Envelope,
 }
 
 impl App {

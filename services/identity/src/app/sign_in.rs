@@ -1,4 +1,4 @@
-//! Opens a session for who knows the password.
+//! Opens a session for who knows the password, or asks them for their second factor first.
 
 use entente_ids::{OrganizationId, UserId};
 use entente_service::Actor;
@@ -8,15 +8,18 @@ use uuid::Uuid;
 use super::App;
 use crate::domain::email::EmailAddress;
 use crate::domain::origin::Origin;
+use crate::domain::second_factor::CHALLENGE_LIFETIME;
 use crate::domain::session::{SESSION_LIFETIME, Session, refresh_expiry};
 use crate::error::Error;
 use crate::events::SessionEnd;
+use crate::security::challenge;
 use crate::security::password::Verdict;
 use crate::security::throttle::{Attempt, Place};
 use crate::security::token::IssuedTokens;
+use crate::store::challenge::{self as challenges, Answered, Challenge};
 use crate::store::member::{self, Membership};
-use crate::store::session;
 use crate::store::user_account::{self, Account};
+use crate::store::{second_factor, session};
 
 /// Who wants in.
 #[derive(Debug)]
@@ -31,6 +34,44 @@ pub struct SignIn {
     pub origin: Origin,
 }
 
+/// What comes of a sign-in.
+#[derive(Debug)]
+pub enum SignedIn {
+    /// A session.
+    Open(Box<OpenSession>, IssuedTokens),
+    /// The token of a challenge that a code of the second factor answers.
+    Challenged(SecretString),
+}
+
+/// How a session is opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opening {
+    /// Where the person will act.
+    pub(super) place: OrganizationId,
+    /// What they have shown.
+    pub(super) factors: Factors,
+    /// The hash of the challenge that they have answered with it.
+    pub(super) challenge: Option<[u8; 32]>,
+}
+
+/// From where somebody signs in, and from where they have used sessions before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whence<'a> {
+    /// From where the call comes.
+    pub(super) origin: &'a Origin,
+    /// From where they have used sessions.
+    pub(super) known: &'a [Origin],
+}
+
+/// How many factors somebody has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Factors {
+    /// One.
+    One,
+    /// Two.
+    Two,
+}
+
 /// A session, with what its owner needs to find their way.
 #[derive(Debug)]
 pub struct OpenSession {
@@ -42,11 +83,11 @@ pub struct OpenSession {
     pub memberships: Vec<Membership>,
 }
 
-/// Opens the session. It runs as the worker: before it there is no organization to speak for.
+/// Opens the session, or a challenge. It runs as the worker: before it there is no organization to speak for.
 ///
 /// # Errors
 /// [`Error::CredentialsWrong`] whatever is wrong, [`Error::TooManyAttempts`], or a failure beneath.
-pub async fn run(app: &App, command: SignIn) -> Result<(OpenSession, IssuedTokens), Error> {
+pub async fn run(app: &App, command: SignIn) -> Result<SignedIn, Error> {
     let attempt = Attempt {
         email: command.email.to_string(),
         client: command.origin.caller(),
@@ -70,15 +111,59 @@ pub async fn run(app: &App, command: SignIn) -> Result<(OpenSession, IssuedToken
         return Err(Error::CredentialsWrong);
     };
     app.throttle.succeeded(&attempt);
-    let (session, tokens) = open(app, &account, place, &command.origin, &known).await?;
-    Ok((
-        OpenSession {
-            session,
-            account,
-            memberships,
+    proved(
+        app,
+        account,
+        memberships,
+        place,
+        Whence {
+            origin: &command.origin,
+            known: &known,
         },
-        tokens,
-    ))
+    )
+    .await
+}
+
+/// Goes on with somebody whose first factor is proved: to their session, or to the challenge of the second.
+pub(super) async fn proved(
+    app: &App,
+    account: Account,
+    memberships: Vec<Membership>,
+    place: OrganizationId,
+    whence: Whence<'_>,
+) -> Result<SignedIn, Error> {
+    if let Some(token) = challenge(app, account.id, place).await? {
+        return Ok(SignedIn::Challenged(token));
+    }
+    let opening = Opening {
+        place,
+        factors: Factors::One,
+        challenge: None,
+    };
+    let (session, tokens) = open(app, &account, opening, whence).await?;
+    let open = OpenSession {
+        session,
+        account,
+        memberships,
+    };
+    Ok(SignedIn::Open(Box::new(open), tokens))
+}
+
+/// A challenge for who has a second factor.
+async fn challenge(app: &App, user: UserId, place: OrganizationId) -> Result<Option<SecretString>, Error> {
+    let mut tx = app.database().system("identity.challenge_sign_in").await?;
+    let factor = second_factor::find(&mut tx, user).await?;
+    if factor.is_none_or(|factor| factor.enrolled.is_none()) {
+        return Ok(None);
+    }
+    let new = challenge::generate(&app.context.random);
+    let challenge = Challenge {
+        user,
+        organization: place,
+    };
+    challenges::add(&mut tx, &new.hash, challenge, app.now() + CHALLENGE_LIFETIME).await?;
+    tx.commit().await?;
+    Ok(Some(new.token))
 }
 
 impl App {
@@ -114,20 +199,23 @@ async fn find(
     Ok((account, memberships, known))
 }
 
-async fn open(
+/// Opens a session. Of several answers to one challenge, one does.
+///
+/// # Errors
+/// [`Error::ChallengeDead`], or a failure beneath.
+pub(super) async fn open(
     app: &App,
     account: &Account,
-    place: OrganizationId,
-    origin: &Origin,
-    known: &[Origin],
+    opening: Opening,
+    whence: Whence<'_>,
 ) -> Result<(Session, IssuedTokens), Error> {
     let now = app.now();
     let session = Session {
         id: app.new_id(now),
         user: account.id,
-        organization: place,
+        organization: opening.place,
         auth_time: now,
-        second_factor: false,
+        second_factor: opening.factors == Factors::Two,
         generation: 1,
         expires_at: now + SESSION_LIFETIME,
         ended_at: None,
@@ -142,12 +230,18 @@ async fn open(
     if !user_account::keeps_password(&mut tx, account).await? {
         return Err(Error::CredentialsWrong);
     }
-    session::add(&mut tx, &session, origin, now).await?;
+    if let Some(hash) = opening.challenge
+        && challenges::answer(&mut tx, &hash).await? == Answered::Before
+    {
+        return Err(Error::ChallengeDead);
+    }
+    session::add(&mut tx, &session, whence.origin, now).await?;
     session::add_token(&mut tx, &session, &refresh.hash, refresh_expiry(&session, now)).await?;
     app.announcer
         .session(&mut tx, SessionEnd::Opened, &actor, &session)
         .await?;
     // Of the first sign-in the person knows.
+    let Whence { origin, known } = whence;
     if !known.is_empty() && !known.iter().any(|known| known.is_near(origin)) {
         app.announcer.new_place(&mut tx, &actor, account, origin).await?;
     }

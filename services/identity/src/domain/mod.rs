@@ -11,4 +11,5 @@ pub mod organization;
 pub mod origin;
 pub mod password;
 pub mod role;
+pub mod second_factor;
 pub mod session;

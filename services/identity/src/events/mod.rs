@@ -2,6 +2,8 @@
 
 mod account;
 mod announcer;
+mod credential;
 mod fields;
 
 pub use announcer::{Announcer, SessionEnd, topics};
+pub use credential::{Credential, CredentialEvent};

@@ -136,9 +136,10 @@ impl AccountService for Accounts {
         let person = *access.person()?;
         let origin = caller::origin(&request);
         let request = request.into_inner();
+        let new =
+            EmailAddress::chosen(&request.email).map_err(|error| Error::field("email", error.to_string()))?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let new = EmailAddress::new(&request.email);
             let once = Once::new(
                 &access,
                 "AccountService/RequestEmailChange",

@@ -8,6 +8,7 @@ mod member;
 mod module;
 mod operations;
 mod organization;
+mod second_factor;
 mod session;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub use member::Members;
 pub use module::Modules;
 pub use operations::Operations;
 pub use organization::Organizations;
+pub use second_factor::SecondFactors;
 pub use session::Sessions;
 
 use entente_access::AccessGuard;

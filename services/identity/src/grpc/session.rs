@@ -3,23 +3,28 @@
 use entente_access::{Access, LocalKeys, Person};
 use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::{
-    GetCurrentSessionRequest, GetCurrentSessionResponse, GetKeySetRequest, GetKeySetResponse,
-    ListSessionsRequest, ListSessionsResponse, ReauthenticateRequest, ReauthenticateResponse,
-    RefreshSessionRequest, RefreshSessionResponse, RevokeOtherSessionsRequest, RevokeOtherSessionsResponse,
-    RevokeSessionRequest, RevokeSessionResponse, Session, SessionEntry, SignInRequest, SignInResponse,
-    SignOutRequest, SignOutResponse, SwitchOrganizationRequest, SwitchOrganizationResponse,
+    Challenge, CompleteSignInRequest, CompleteSignInResponse, GetCurrentSessionRequest,
+    GetCurrentSessionResponse, GetKeySetRequest, GetKeySetResponse, ListSessionsRequest,
+    ListSessionsResponse, ReauthenticateRequest, ReauthenticateResponse, RefreshSessionRequest,
+    RefreshSessionResponse, RevokeOtherSessionsRequest, RevokeOtherSessionsResponse, RevokeSessionRequest,
+    RevokeSessionResponse, Session, SessionEntry, SignInRequest, SignInResponse, SignOutRequest,
+    SignOutResponse, SwitchOrganizationRequest, SwitchOrganizationResponse,
 };
 use entente_paging::Page;
 use entente_runtime::detached;
+use secrecy::ExposeSecret as _;
 use tonic::{Request, Response, Status};
 
 use super::{SharedApp, caller, convert};
-use crate::app::sign_in::{self, SignIn};
+use crate::app::reauthenticate::{self, Proof};
+use crate::app::sign_in::{self, OpenSession, SignIn, SignedIn};
 use crate::app::{
-    get_current_session, list_sessions, reauthenticate, refresh_session, revoke_other_sessions,
+    complete_sign_in, get_current_session, list_sessions, refresh_session, revoke_other_sessions,
     revoke_session, sign_out, switch_organization,
 };
 use crate::domain::email::EmailAddress;
+use crate::domain::second_factor::CHALLENGE_SECONDS;
+use crate::security::token::IssuedTokens;
 use crate::store::member::Membership;
 use crate::store::session::Entry;
 use crate::store::user_account::Account;
@@ -50,18 +55,22 @@ impl SessionService for Sessions {
             origin,
         };
         let app = self.app.clone();
-        let (open, tokens) = detached(async move { sign_in::run(&app, command).await }).await?;
-        let person = Person {
-            user: open.session.user,
-            session: open.session.id,
-            organization: open.session.organization,
-            auth_time: open.session.auth_time,
-            second_factor: open.session.second_factor,
-        };
-        Ok(Response::new(SignInResponse {
-            tokens: Some(convert::tokens(&tokens)),
-            session: Some(session(&person, open.account, open.memberships)),
-        }))
+        let signed_in = detached(async move { sign_in::run(&app, command).await }).await?;
+        Ok(Response::new(response(signed_in)))
+    }
+
+    async fn complete_sign_in(
+        &self,
+        request: Request<CompleteSignInRequest>,
+    ) -> Result<Response<CompleteSignInResponse>, Status> {
+        let origin = caller::origin(&request);
+        let request = request.into_inner();
+        let (token, code) = (request.challenge.into(), request.code.into());
+        let app = self.app.clone();
+        let (open, tokens) =
+            detached(async move { complete_sign_in::run(&app, &token, &code, &origin).await }).await?;
+        let SignInResponse { tokens, session, .. } = opened(open, &tokens);
+        Ok(Response::new(CompleteSignInResponse { tokens, session }))
     }
 
     async fn refresh_session(
@@ -95,9 +104,14 @@ impl SessionService for Sessions {
     ) -> Result<Response<ReauthenticateResponse>, Status> {
         let person = *Access::of(&request)?.person()?;
         let origin = caller::origin(&request);
-        let (app, password) = (self.app.clone(), request.into_inner().password.into());
+        let request = request.into_inner();
+        let proof = Proof {
+            password: request.password.into(),
+            code: request.code.into(),
+        };
+        let app = self.app.clone();
         let tokens =
-            detached(async move { reauthenticate::run(&app, &person, &password, &origin).await }).await?;
+            detached(async move { reauthenticate::run(&app, &person, &proof, &origin).await }).await?;
         Ok(Response::new(ReauthenticateResponse {
             tokens: Some(convert::tokens(&tokens)),
         }))
@@ -166,6 +180,35 @@ impl SessionService for Sessions {
         Ok(Response::new(GetKeySetResponse {
             keys: self.keys.json_web_keys(),
         }))
+    }
+}
+
+/// What comes of a sign-in, in the contract's words.
+pub(super) fn response(signed_in: SignedIn) -> SignInResponse {
+    match signed_in {
+        SignedIn::Open(open, tokens) => opened(*open, &tokens),
+        SignedIn::Challenged(token) => SignInResponse {
+            challenge: Some(Challenge {
+                token: token.expose_secret().to_owned(),
+                expires_in: CHALLENGE_SECONDS,
+            }),
+            ..SignInResponse::default()
+        },
+    }
+}
+
+fn opened(open: OpenSession, tokens: &IssuedTokens) -> SignInResponse {
+    let person = Person {
+        user: open.session.user,
+        session: open.session.id,
+        organization: open.session.organization,
+        auth_time: open.session.auth_time,
+        second_factor: open.session.second_factor,
+    };
+    SignInResponse {
+        tokens: Some(convert::tokens(tokens)),
+        session: Some(session(&person, open.account, open.memberships)),
+        challenge: None,
     }
 }
 

@@ -1,8 +1,11 @@
-//! Passwords, tokens, and what slows down who guesses them.
+//! Passwords, codes, tokens, and what slows down who guesses them.
 
 pub mod account_links;
 pub mod allowance;
+pub mod challenge;
 pub mod mail_limit;
 pub mod password;
+pub mod recovery;
 pub mod throttle;
 pub mod token;
+pub mod totp;

@@ -550,7 +550,10 @@ async fn who_is_listed_with_a_permission_is_who_a_check_lets_through() {
     let mut everybody = [fleet.berger.user.clone(), clerk.user.clone()];
     everybody.sort();
     assert_eq!(with(Action::Read).await, everybody);
-    assert_eq!(with(Action::Create).await, std::slice::from_ref(&fleet.berger.user));
+    assert_eq!(
+        with(Action::Create).await,
+        std::slice::from_ref(&fleet.berger.user)
+    );
 }
 
 #[tokio::test]

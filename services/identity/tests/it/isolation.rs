@@ -72,6 +72,9 @@ async fn what_is_anothers_cant_be_written() {
         "select * from identity.revoked_session",
         "select * from identity.account_link",
         "select used_address from identity.session",
+        "select * from identity.second_factor",
+        "select * from identity.recovery_code",
+        "select * from identity.sign_in_challenge",
         "insert into identity.session (id, user_id, organization_id, auth_time, expires_at, created_at)
          select gen_random_uuid(), id, identity.organization(), now(), now(), now() from identity.user_account",
     ] {
@@ -90,7 +93,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 28] = [
+const SYSTEM_USES: [(&str, &str); 37] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -101,6 +104,27 @@ const SYSTEM_USES: [(&str, &str); 28] = [
     ),
     ("identity.bootstrap", "there is no organization yet"),
     ("identity.change_password", "an account belongs to a person"),
+    (
+        "identity.challenge_sign_in",
+        "before a sign-in there is no organization to speak for",
+    ),
+    ("identity.confirm_totp", "a second factor belongs to a person"),
+    ("identity.disable_totp", "a second factor belongs to a person"),
+    ("identity.enroll_totp", "a second factor belongs to a person"),
+    (
+        "identity.find_challenge",
+        "before a sign-in there is no organization to speak for",
+    ),
+    (
+        "identity.get_second_factor",
+        "a second factor belongs to a person",
+    ),
+    (
+        "identity.regenerate_recovery_codes",
+        "a second factor belongs to a person",
+    ),
+    ("identity.take_code", "a second factor belongs to a person"),
+    ("identity.verify_second_factor", "a session belongs to a person"),
     (
         "identity.find_account",
         "before a sign-in there is no organization to speak for",

@@ -24,6 +24,7 @@ mod module;
 mod new_place;
 #[cfg(test)]
 mod organization;
+#[cfg(test)]
 mod password;
 #[cfg(test)]
 mod password_reset;
@@ -33,6 +34,8 @@ mod protocol;
 mod removal;
 #[cfg(test)]
 mod revocation;
+#[cfg(test)]
+mod second_factor;
 #[cfg(test)]
 mod session;
 #[cfg(test)]

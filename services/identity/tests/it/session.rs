@@ -299,6 +299,7 @@ async fn a_password_shown_again_renews_the_proof() {
     let reauthenticate = |password: &str| {
         let request = owner.request(ReauthenticateRequest {
             password: password.to_owned(),
+            code: String::new(),
         });
         let mut client = world.sessions();
         async move { client.reauthenticate(request).await }

@@ -12,6 +12,7 @@ use entente_contracts::identity::v1::account_service_client::AccountServiceClien
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
 use entente_contracts::identity::v1::organization_service_client::OrganizationServiceClient;
+use entente_contracts::identity::v1::second_factor_service_client::SecondFactorServiceClient;
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
 use entente_contracts::identity::v1::{
     AcceptMemberInvitationRequest, CreateOrganizationRequest, GetMemberInvitationTokenRequest,
@@ -114,6 +115,8 @@ impl World {
             signing_key: Some(folder.path().join("signing.pem")),
             former_signing_key: None,
             link_key: Some(link_key.clone()),
+            envelope_key: Some(folder.path().join("envelope.pem")),
+            former_envelope_keys: Vec::new(),
             password_hashes: 2,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -194,6 +197,10 @@ impl World {
 
     pub(crate) fn accounts(&self) -> AccountServiceClient<Channel> {
         AccountServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn second_factors(&self) -> SecondFactorServiceClient<Channel> {
+        SecondFactorServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn decisions(&self) -> DecisionServiceClient<Channel> {
@@ -379,6 +386,23 @@ impl World {
                 "{key} has {} events in the log",
                 rows.len()
             );
+        }
+    }
+
+    /// How often somebody was not let in, once the log has it.
+    pub(crate) async fn refusals(&self, user: &str) -> i64 {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let statement = "select count(*) from identity_test_log.record
+                         where headers::text like '%session.refused%' and headers::text like '%' || $1 || '%'";
+        loop {
+            let count: i64 = sqlx::query_scalar(statement)
+                .bind(user)
+                .fetch_one(&mut self.admin().await)
+                .await
+                .unwrap();
+            if count > 0 || tokio::time::Instant::now() > deadline {
+                return count;
+            }
         }
     }
 

@@ -32,6 +32,23 @@ member-joined =
     .title = { $person } has joined { $organization }
     .body = { $person } has accepted the invitation and is now a member of { $organization }.
 
+security-note = If this wasn't you, change your password at once and tell an administrator of your organization.
+
+second-factor-enrolled =
+    .subject = Your account now asks for a code
+    .text = A second factor was enrolled for your account on Entente. From now on signing in asks for a code of your authenticator. Keep your recovery codes where your authenticator is not.
+    .note = { security-note }
+
+second-factor-disabled =
+    .subject = Your account no longer asks for a code
+    .text = The second factor of your account on Entente was given up. From now on your password alone is enough to sign in.
+    .note = { security-note }
+
+second-factor-recovery-code-used =
+    .subject = A recovery code of your account was used
+    .text = A recovery code took the place of your authenticator on Entente. It can't be used again. Recovery codes left: { $codes_left }.
+    .note = { security-note }
+
 partnership-invitation-created =
     .title = { $client } invites { $partner }
     .body = { $client } offers { $partner } a partnership. The link to answer it is in the mail that you got.

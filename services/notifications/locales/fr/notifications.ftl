@@ -32,6 +32,23 @@ member-joined =
     .title = { $person } a rejoint { $organization }
     .body = { $person } a accepté l'invitation et est maintenant membre de { $organization }.
 
+security-note = Si ce n'était pas vous, changez tout de suite votre mot de passe et prévenez un administrateur de votre organisation.
+
+second-factor-enrolled =
+    .subject = Votre compte demande désormais un code
+    .text = Un second facteur a été ajouté à votre compte sur Entente. Désormais la connexion demande un code de votre application d'authentification. Gardez vos codes de secours ailleurs que cette application.
+    .note = { security-note }
+
+second-factor-disabled =
+    .subject = Votre compte ne demande plus de code
+    .text = Le second facteur de votre compte sur Entente a été retiré. Désormais votre mot de passe suffit pour vous connecter.
+    .note = { security-note }
+
+second-factor-recovery-code-used =
+    .subject = Un code de secours de votre compte a été utilisé
+    .text = Un code de secours a remplacé votre application d'authentification sur Entente. Il ne peut plus servir. Codes de secours restants : { $codes_left }.
+    .note = { security-note }
+
 partnership-invitation-created =
     .title = { $client } invite { $partner }
     .body = { $client } propose un partenariat à { $partner }. Le lien pour y répondre est dans le message que vous avez reçu.

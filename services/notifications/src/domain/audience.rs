@@ -5,7 +5,7 @@ use entente_ids::{OrganizationId, UserId};
 use super::facts::{Fact, Facts};
 use super::kind::Kind;
 use super::link::LinkTarget;
-use super::occurrence::{AccountNews, Answer, Holder, Occurrence, Pair, Sending, Turn};
+use super::occurrence::{AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Sending, Turn};
 
 /// A way to tell somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +105,25 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 channels: IN_APP,
             }],
         },
+        Occurrence::SecondFactor {
+            user,
+            email,
+            organization,
+            turn,
+        } => {
+            let (kind, facts) = factor(*turn);
+            Plan {
+                kind,
+                resource: user.to_string(),
+                facts,
+                link: None,
+                audiences: vec![Audience {
+                    organization: *organization,
+                    readers: Readers::Address(email.clone()),
+                    channels: &[Channel::Mail],
+                }],
+            }
+        }
         Occurrence::InvitationSent(id, pair, sending) => Plan {
             link: Some(LinkTarget::PartnershipInvitation(*id)),
             ..between(
@@ -232,6 +251,17 @@ fn holders(organization: OrganizationId, channels: &'static [Channel]) -> Audien
         organization,
         readers: Readers::Holders(Duty::PartnershipInvitations),
         channels,
+    }
+}
+
+fn factor(turn: FactorTurn) -> (Kind, Facts) {
+    match turn {
+        FactorTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
+        FactorTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
+        FactorTurn::RecoveryCodeUsed(left) => (
+            Kind::RecoveryCodeUsed,
+            Facts::default().with(Fact::CodesLeft, &left.to_string()),
+        ),
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Fact {
     Place,
     /// The program by which somebody signed in, as it says.
     Program,
+    /// How many recovery codes are left, as digits.
+    CodesLeft,
 }
 
 /// The names that a text is filled in with, each one line.

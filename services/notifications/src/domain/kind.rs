@@ -11,6 +11,15 @@ pub enum Kind {
     /// Somebody has joined an organization.
     #[strum(serialize = "member.joined")]
     MemberJoined,
+    /// Somebody has enrolled a second factor.
+    #[strum(serialize = "second_factor.enrolled")]
+    SecondFactorEnrolled,
+    /// Somebody has given their second factor up.
+    #[strum(serialize = "second_factor.disabled")]
+    SecondFactorDisabled,
+    /// A recovery code took the place of somebody's authenticator.
+    #[strum(serialize = "second_factor.recovery_code_used")]
+    RecoveryCodeUsed,
     /// A client invites a partner.
     #[strum(serialize = "partnership_invitation.created")]
     InvitationCreated,

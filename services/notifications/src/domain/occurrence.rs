@@ -43,6 +43,17 @@ pub enum Occurrence {
         /// Their name.
         person: String,
     },
+    /// Something happened to somebody's second factor, which they are to know even if they did it themselves.
+    SecondFactor {
+        /// Whose.
+        user: UserId,
+        /// Their address.
+        email: String,
+        /// The organization that they act in.
+        organization: OrganizationId,
+        /// What happened.
+        turn: FactorTurn,
+    },
     /// An invitation waits for the partner's answer.
     InvitationSent(PartnershipInvitationId, Pair, Sending),
     /// The client has taken its invitation back.
@@ -84,6 +95,17 @@ pub enum AccountNews {
         /// The program.
         program: String,
     },
+}
+
+/// A turn in the life of a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactorTurn {
+    /// It was enrolled.
+    Enrolled,
+    /// It was given up.
+    Disabled,
+    /// A recovery code was used, and so many are left.
+    RecoveryCodeUsed(i32),
 }
 
 /// Which time an invitation was sent.

@@ -1,6 +1,6 @@
 //! From the message of an event to what happened.
 
-use entente_contracts::identity::events::v1::{AccountChanged, MemberChanged};
+use entente_contracts::identity::events::v1::{AccountChanged, CredentialChanged, MemberChanged};
 use entente_contracts::identity::v1::Member;
 use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInvitationChanged};
 use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
@@ -8,7 +8,9 @@ use entente_ids::{Id, Kind as IdKind};
 use prost::Message;
 
 use crate::domain::kind::Kind;
-use crate::domain::occurrence::{AccountNews, Answer, Holder, Occurrence, Pair, Party, Sending, Turn};
+use crate::domain::occurrence::{
+    AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Party, Sending, Turn,
+};
 
 /// A message that doesn't say what its type promises.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +45,9 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
                 person,
             }
         }
+        Kind::SecondFactorEnrolled => credential(payload, |_| FactorTurn::Enrolled)?,
+        Kind::SecondFactorDisabled => credential(payload, |_| FactorTurn::Disabled)?,
+        Kind::RecoveryCodeUsed => credential(payload, FactorTurn::RecoveryCodeUsed)?,
         Kind::InvitationCreated => sent(payload, Sending::First)?,
         Kind::InvitationResent => sent(payload, Sending::Again)?,
         Kind::InvitationWithdrawn => {
@@ -106,6 +111,16 @@ fn present(field: &str, text: &str) -> Result<String, Unreadable> {
 /// What isn't known shows as such.
 fn known(text: &str) -> String {
     if text.is_empty() { "?" } else { text }.to_owned()
+}
+
+fn credential(payload: &[u8], turn: fn(i32) -> FactorTurn) -> Result<Occurrence, Unreadable> {
+    let message: CredentialChanged = decode(payload)?;
+    Ok(Occurrence::SecondFactor {
+        user: id("user", &message.user)?,
+        organization: id("organization", &message.organization)?,
+        email: message.email,
+        turn: turn(message.recovery_codes_left),
+    })
 }
 
 fn member(payload: &[u8]) -> Result<Member, Unreadable> {

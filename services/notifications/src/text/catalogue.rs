@@ -137,6 +137,7 @@ mod tests {
             Fact::Address,
             Fact::Place,
             Fact::Program,
+            Fact::CodesLeft,
         ]
         .into_iter()
         .fold(Facts::default(), |facts, fact| facts.with(fact, "Berger SA"))

@@ -24,7 +24,8 @@ fn letter(language: Language, kind: Kind) -> Letter {
         .with(
             Fact::Program,
             "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-        );
+        )
+        .with(Fact::CodesLeft, "9");
     let link = match kind {
         Kind::MemberInvited => Some(Link {
             word: "",
@@ -43,6 +44,9 @@ fn letter(language: Language, kind: Kind) -> Letter {
             ..LINK
         }),
         Kind::MemberJoined
+        | Kind::SecondFactorEnrolled
+        | Kind::SecondFactorDisabled
+        | Kind::RecoveryCodeUsed
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -58,8 +62,11 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 14] = [
+const MAILED: [Kind; 17] = [
     Kind::MemberInvited,
+    Kind::SecondFactorEnrolled,
+    Kind::SecondFactorDisabled,
+    Kind::RecoveryCodeUsed,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,

@@ -10,7 +10,7 @@ use entente_access::{
     Verifier,
 };
 use entente_contracts::access::v1::Resource;
-use entente_contracts::identity::events::v1::{AccountChanged, MemberChanged};
+use entente_contracts::identity::events::v1::{AccountChanged, CredentialChanged, MemberChanged};
 use entente_contracts::identity::v1::{GetMemberInvitationTokenResponse, Member, Profile};
 use entente_contracts::notifications::v1::notification_service_client::NotificationServiceClient;
 use entente_contracts::notifications::v1::{ListNotificationsRequest, Notification};
@@ -46,11 +46,12 @@ use crate::mailbox::{Mail, mails};
 use crate::partners::Partners;
 
 pub const NOW: Timestamp = Timestamp::constant(1_800_000_000, 123_000_000);
-const TOPICS: [&str; 4] = [
+const TOPICS: [&str; 5] = [
     "entente.identity.member.v1",
     "entente.partners.invitation.v1",
     "entente.partners.partnership.v1",
     "entente.identity.account.v1",
+    "entente.identity.credential.v1",
 ];
 pub const INVITATION: &str = "entente.partners.invitation.v1";
 
@@ -292,6 +293,17 @@ impl World {
             ..news
         };
         self.event(TOPICS[3], kind, user, &message)
+    }
+
+    /// Something that happened to the second factor of the place's person.
+    pub fn credential_event(&self, place: &Place, kind: &str, left: i32) -> Event {
+        let message = CredentialChanged {
+            user: place.person.user.to_string(),
+            email: place.email.clone(),
+            organization: place.id.to_string(),
+            recovery_codes_left: left,
+        };
+        self.event(TOPICS[4], kind, message.user.clone(), &message)
     }
 
     pub fn event(&self, topic: &str, kind: &str, key: String, payload: &impl Message) -> Event {

@@ -11,6 +11,7 @@ pub(super) static TEXTS: Texts = Texts {
     name: "Your name",
     email: "E-mail address",
     password: "Password",
+    code: "Code of your authenticator, if you have one, or a recovery code",
     password_hint: "At least 12 characters. If you have an account here already, give its password.",
     joined: "You are in. You can sign in now.",
     invites: "invites you to a partnership",
@@ -72,6 +73,8 @@ fn field(field: &str) -> Option<&'static str> {
 fn reason(reason: &str) -> Option<&'static str> {
     match reason {
         "CREDENTIALS_WRONG" => Some("The address or the password is wrong."),
+        "CODE_WRONG" => Some("The code is wrong or was used before. Give the one that the app shows now."),
+        "MFA_REQUIRED" => Some("Your account asks for a code too. Give the one of your app."),
         "TOO_MANY_ATTEMPTS" => Some("Too many failed attempts. Wait a while, then try again."),
         "BILLING_REQUIRED" => {
             Some("Your organization has not set up its billing yet. Complete it, then open this link again.")

@@ -11,6 +11,7 @@ pub(super) static TEXTS: Texts = Texts {
     name: "Votre nom",
     email: "Adresse e-mail",
     password: "Mot de passe",
+    code: "Code de votre application d'authentification, si vous en avez une, ou code de secours",
     password_hint: "Au moins 12 caractères. Si vous avez déjà un compte ici, indiquez son mot de passe.",
     joined: "C'est fait. Vous pouvez vous connecter.",
     invites: "vous invite à un partenariat",
@@ -73,6 +74,10 @@ fn field(field: &str) -> Option<&'static str> {
 fn reason(reason: &str) -> Option<&'static str> {
     match reason {
         "CREDENTIALS_WRONG" => Some("L'adresse ou le mot de passe est faux."),
+        "CODE_WRONG" => {
+            Some("Le code est faux ou a déjà servi. Indiquez celui que l'application affiche maintenant.")
+        }
+        "MFA_REQUIRED" => Some("Votre compte demande aussi un code. Indiquez celui de votre application."),
         "TOO_MANY_ATTEMPTS" => Some("Trop d'essais infructueux. Attendez un peu, puis réessayez."),
         "BILLING_REQUIRED" => Some(
             "Votre organisation n'a pas encore réglé sa facturation. Complétez-la, puis rouvrez ce lien.",

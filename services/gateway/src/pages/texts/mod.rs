@@ -17,6 +17,7 @@ pub(super) struct Texts {
     pub(super) name: &'static str,
     pub(super) email: &'static str,
     pub(super) password: &'static str,
+    pub(super) code: &'static str,
     pub(super) password_hint: &'static str,
     pub(super) joined: &'static str,
     /// After the client's name.
@@ -113,6 +114,8 @@ mod tests {
         for texts in ALL {
             for reason in [
                 "CREDENTIALS_WRONG",
+                "CODE_WRONG",
+                "MFA_REQUIRED",
                 "TOO_MANY_ATTEMPTS",
                 "BILLING_REQUIRED",
                 "PERMISSION_MISSING",

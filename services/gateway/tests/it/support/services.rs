@@ -37,6 +37,7 @@ macro_rules! scripted {
 
 scripted!(SessionService {
     sign_in(SignInRequest) -> SignInResponse;
+    complete_sign_in(CompleteSignInRequest) -> CompleteSignInResponse;
     refresh_session(RefreshSessionRequest) -> RefreshSessionResponse;
     switch_organization(SwitchOrganizationRequest) -> SwitchOrganizationResponse;
     reauthenticate(ReauthenticateRequest) -> ReauthenticateResponse;
