@@ -1,6 +1,7 @@
 -- Second factors: what people have enrolled, the sign-ins that wait for a code, and whether a session has shown one.
 
 alter table identity.session add column second_factor boolean not null default false;
+grant select (second_factor) on identity.session to identity;
 
 create table identity.second_factor (
   user_id uuid primary key references identity.user_account,

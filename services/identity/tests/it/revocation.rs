@@ -317,7 +317,7 @@ async fn whatever_befalls_the_replicas_no_call_after_the_answer_is_allowed() {
     println!("calls: {allowed} allowed, {denied} denied, {unanswered} not answered");
     assert_eq!(count(&site.wrong), 0, "calls after the answer were allowed");
     assert_eq!(taken.len(), REVOCATIONS);
-    assert!(rounds >= 2 && allowed > 100 && denied > REVOCATIONS && unanswered > 0);
+    assert!(rounds >= 1 && allowed > 100 && denied > REVOCATIONS && unanswered > 0);
 }
 
 fn percentiles(taken: &[(usize, Duration)]) -> String {

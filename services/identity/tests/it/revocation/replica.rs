@@ -169,6 +169,7 @@ async fn serve_at(url: String, folder: PathBuf, stop: CancellationToken) {
         "replica".to_owned(),
         format!("--identity-signing-key={}", path("signing.pem")),
         format!("--identity-link-key={}", path("link.key")),
+        format!("--identity-envelope-key={}", path("envelope.key")),
     ]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{LISTENS}{}", listener.local_addr().unwrap());
