@@ -67,8 +67,8 @@ sqlx: ## write .sqlx anew, after a change to a query or a migration
 .PHONY: bench
 bench: ## measure what it costs, print the table and keep it in docs/benchmarks.md
 	@scripts/install bench
-	# The program as it is shipped; what measures is built with it, so that both share what they are built from.
-	cargo build --locked --release --package entente --package entente-benches
+	# What measures is built together with the program, so that they share what they are built from.
+	cargo build --locked --profile bench --package entente --package entente-benches
 	scripts/test-env $${CARGO_TARGET_DIR:-target}/release/entente-bench
 
 .PHONY: kafka

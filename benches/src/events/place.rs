@@ -1,6 +1,7 @@
 //! The database that the events go through.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use anyhow::Result;
 use entente::cluster::{Cluster, Running};
@@ -16,6 +17,8 @@ pub(super) const SERVICE: &str = "bench";
 pub(super) const LOG: &str = "bench_log";
 /// As every service has it.
 pub(super) const SHARDS: u16 = 2;
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Nothing in it would stop an effect from being there twice, or in the wrong order: that is what is looked for.
 const EFFECT: &str = "
@@ -94,6 +97,8 @@ impl Place {
     pub(super) fn open(&self, service: &'static str) -> Result<Database> {
         let mut settings = Settings::new(service, &self.url)?;
         settings.max_connections = 8;
+        // On a machine that is too busy the figures are bad, and there.
+        settings.acquire_timeout = PATIENCE;
         Ok(Database::open(&settings))
     }
 
