@@ -17,6 +17,7 @@ pub mod vocabulary;
 mod waiting;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use entente_pg::Database;
 use entente_runtime::clock::SharedClock;
@@ -32,10 +33,14 @@ pub use announce::announce_denials;
 use bell::Bell;
 use denials::{Denials, Denied};
 use follower::Follower;
-use lease::Lease;
+use lease::{Lease, Moment};
 pub use news::{Moved, News};
 use roll::Roll;
 
+/// For how long a call waits for a lease that was lost.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is looked whether it is back.
+const LOOK: Duration = Duration::from_millis(5);
 /// How many revisions a watcher may fall behind.
 const NEWS_KEPT: usize = 1_024;
 
@@ -161,6 +166,15 @@ impl Engine {
             .wait_for(|standing| *standing == Standing::Deciding)
             .await
             .ok();
+    }
+
+    /// Waits until it has a lease, for a second at most: on a busy machine a renewal can be late, and a caller had rather
+    /// wait for the next one than be told to come back. Whether it decides is asked by the decision.
+    pub async fn leased(&self) {
+        let begun = Moment::now();
+        while !self.shared.lease.holds() && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Whether it decides.

@@ -55,6 +55,7 @@ impl DecisionService for Decisions {
             .reach(Revision::new(min_revision))
             .await
             .map_err(Error::from)?;
+        self.app.engine.leased().await;
         let decided = check::run(
             &self.app.engine,
             &subject,
@@ -81,6 +82,7 @@ impl DecisionService for Decisions {
             .map(|requirement| convert::requirement(Some(requirement)))
             .collect::<Result<Vec<_>, _>>()?;
         let now = self.app.context.clock.now();
+        self.app.engine.leased().await;
         let decided = check::run_all(&self.app.engine, &subject, &requirements, now).map_err(Error::from)?;
         Ok(Response::new(BatchCheckResponse {
             decisions: decided.iter().map(convert::decision).collect(),

@@ -35,6 +35,7 @@ impl Decider for LocalDecider {
             .reach(Revision::new(seen))
             .await
             .map_err(Error::from)?;
+        self.engine.leased().await;
         let decided =
             check::run(&self.engine, &subject, &requirement, self.clock.now()).map_err(Error::from)?;
         Ok(convert::decision(&decided))
