@@ -3,6 +3,7 @@
 pub mod count_unread_notifications;
 pub mod dispatch_intent;
 pub mod list_notifications;
+pub mod mark_all_notifications_read;
 pub mod mark_notification_read;
 pub mod send_delivery;
 pub mod sweep;

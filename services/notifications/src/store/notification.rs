@@ -131,6 +131,25 @@ pub async fn mark_read(
     row.map(Notification::try_from).transpose()
 }
 
+/// Marks all that somebody hasn't read, and counts it.
+pub async fn mark_all_read(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let marked = sqlx::query!(
+        "update notifications.notification set read_at = $3
+         where organization_id = $1 and user_id = $2 and read_at is null",
+        organization.uuid(),
+        user.uuid(),
+        now.to_sqlx(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(i64::try_from(marked.rows_affected()).unwrap_or(i64::MAX))
+}
+
 impl TryFrom<Row> for Notification {
     type Error = Error;
 
