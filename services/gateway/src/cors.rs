@@ -6,6 +6,8 @@ use axum::Router;
 use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use entente_runtime::context::ACCESS_REVISION;
+
 use crate::api_keys::API_KEY;
 use crate::incoming::REQUEST_ID;
 
@@ -32,10 +34,11 @@ pub(crate) fn allow(router: Router, origins: &[HeaderValue]) -> Router {
                 header::ACCEPT_LANGUAGE,
                 API_KEY,
                 REQUEST_ID,
+                ACCESS_REVISION,
                 HeaderName::from_static("traceparent"),
                 HeaderName::from_static("tracestate"),
             ])
-            .expose_headers([REQUEST_ID, header::RETRY_AFTER])
+            .expose_headers([REQUEST_ID, ACCESS_REVISION, header::RETRY_AFTER])
             .max_age(PREFLIGHT_AGE),
     )
 }

@@ -24,3 +24,5 @@ mod secrets;
 mod support;
 #[cfg(test)]
 mod trace;
+#[cfg(test)]
+mod wire;

@@ -10,7 +10,7 @@ use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, Standing, check_assignable, check_authority};
 use crate::error::Error;
 use crate::grpc::convert;
-use crate::store::{member, organization};
+use crate::store::member;
 
 /// Whom to invite.
 #[derive(Debug, Clone)]
@@ -41,9 +41,8 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    organization::lock(&mut tx, command.organization)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let held = app.authority(&mut tx, access, command.organization).await?;
     let before = member::find_by_email(&mut tx, command.organization, &command.email).await?;
     command.standing.role.map(check_assignable).transpose()?;

@@ -3,7 +3,6 @@
 use entente_access::Access;
 use entente_contracts::identity::v1::{RemoveMemberRequest, RemoveMemberResponse};
 use entente_ids::{MemberId, OrganizationId};
-use entente_pg::Tx;
 use entente_service::Actor;
 use jiff::Timestamp;
 use sqlx::PgConnection;
@@ -16,7 +15,7 @@ use crate::domain::member::{Member, MemberState, Standing, check_authority, chec
 use crate::error::Error;
 use crate::events::Turnover;
 use crate::grpc::convert;
-use crate::store::{member, organization, referral, revision, session};
+use crate::store::{member, referral, revision, session};
 
 /// Whom to remove.
 #[derive(Debug, Clone)]
@@ -45,24 +44,19 @@ pub async fn run(
         .tenant("identity.remove_member", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        return again(app, tx, answer).await;
+        return app.again(tx, answer).await;
     }
     // All that changes members of one organization stands in line here, so that no two take away the last two owners.
-    organization::lock(&mut tx, command.organization)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = member::find(&mut tx, command.organization, command.id)
         .await?
         .ok_or(Error::NotFound("member"))?;
     if before.state == MemberState::Removed {
-        return again(
-            app,
-            tx,
-            RemoveMemberResponse {
-                member: Some(convert::member(&before)),
-            },
-        )
-        .await;
+        let answer = RemoveMemberResponse {
+            member: Some(convert::member(&before)),
+        };
+        return app.again(tx, answer).await;
     }
     check_etag(&command.etag, before.version)?;
     let leaves = access
@@ -108,15 +102,6 @@ pub async fn run(
     };
     once.remember(&mut tx, &answer).await?;
     let revision = revision::append(&mut tx, &changes, now).await?;
-    tx.commit().await?;
-    app.applied(revision).await;
-    Ok(answer)
-}
-
-/// The answer of a removal that was done before. Who asks again may have lost the first answer before every decision
-/// knew of it, so it is waited for again.
-async fn again(app: &App, mut tx: Tx, answer: RemoveMemberResponse) -> Result<RemoveMemberResponse, Error> {
-    let revision = revision::current(&mut tx).await?;
     tx.commit().await?;
     app.applied(revision).await;
     Ok(answer)

@@ -12,7 +12,7 @@ use crate::domain::member::{
 use crate::domain::role::RoleRef;
 use crate::error::Error;
 use crate::grpc::convert;
-use crate::store::{member, organization, revision};
+use crate::store::{member, revision};
 
 /// What to change.
 #[derive(Debug, Clone)]
@@ -45,12 +45,11 @@ pub async fn run(
         .tenant("identity.update_member", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
     // All that changes members of one organization stands in line here, so that no two take away the last two owners.
-    organization::lock(&mut tx, command.organization)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = member::find(&mut tx, command.organization, command.id)
         .await?
         .ok_or(Error::NotFound("member"))?;

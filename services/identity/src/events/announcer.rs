@@ -16,11 +16,13 @@ use crate::grpc::convert;
 
 const SERVICE: &str = "identity";
 
-const AGGREGATES: [&str; 8] = [
+const AGGREGATES: [&str; 10] = [
     "organization",
     "member",
+    "account",
     "session",
     "access",
+    "credential",
     "role",
     "group",
     "service_account",
@@ -39,10 +41,12 @@ pub fn topics() -> Vec<Topic> {
 /// Announces what happens to organizations, members and sessions; the rest stands in the other files of this folder.
 #[derive(Clone, Debug)]
 pub struct Announcer {
-    context: Context,
+    pub(super) context: Context,
     organization: Topic,
     pub(super) member: Topic,
+    pub(super) account: Topic,
     session: Topic,
+    pub(super) credential: Topic,
     pub(super) role: Topic,
     pub(super) group: Topic,
     pub(super) service_account: Topic,
@@ -68,7 +72,9 @@ impl Announcer {
         Ok(Self {
             organization: topic("organization")?,
             member: topic("member")?,
+            account: topic("account")?,
             session: topic("session")?,
+            credential: topic("credential")?,
             role: topic("role")?,
             group: topic("group")?,
             service_account: topic("service_account")?,

@@ -1,5 +1,6 @@
 //! The gRPC services: convert, call a use case, convert back.
 
+mod account;
 mod caller;
 pub mod convert;
 mod decision;
@@ -7,23 +8,30 @@ mod encryption_key;
 mod group;
 mod member;
 pub mod messages;
+mod module;
+mod operations;
 mod organization;
-mod page;
 mod referral;
 mod role;
+mod second_factor;
 mod service_account;
 mod session;
 
 use std::sync::Arc;
 
+pub use account::Accounts;
+pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
 pub use encryption_key::EncryptionKeys;
 pub use group::Groups;
 pub use member::Members;
+pub use module::Modules;
+pub use operations::Operations;
 pub use organization::Organizations;
 pub use referral::Referrals;
 pub use role::Roles;
 pub use service_account::ServiceAccounts;
+pub use second_factor::SecondFactors;
 pub use session::Sessions;
 
 use entente_access::AccessGuard;

@@ -1,6 +1,8 @@
 //! The tables of identity: a file per aggregate, SQL in, domain types out.
 
+pub mod account_link;
 pub mod api_key;
+pub mod challenge;
 pub mod encryption_key;
 pub mod gate;
 pub mod grant;
@@ -8,8 +10,10 @@ pub mod group;
 pub mod member;
 pub mod organization;
 pub mod referral;
+pub mod replica;
 pub mod revision;
 pub mod role;
+pub mod second_factor;
 pub mod service_account;
 pub mod session;
 pub mod snapshot;

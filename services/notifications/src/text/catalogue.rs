@@ -129,16 +129,20 @@ mod tests {
     use crate::domain::facts::Fact;
 
     fn facts() -> Facts {
-        let all = [
+        [
             Fact::Organization,
             Fact::Client,
             Fact::Partner,
             Fact::Person,
+            Fact::Address,
+            Fact::Place,
+            Fact::Program,
+            Fact::CodesLeft,
             Fact::Key,
             Fact::Day,
-        ];
-        all.into_iter()
-            .fold(Facts::default(), |facts, fact| facts.with(fact, "Berger SA"))
+        ]
+        .into_iter()
+        .fold(Facts::default(), |facts, fact| facts.with(fact, "Berger SA"))
     }
 
     #[test]
