@@ -6,7 +6,7 @@ use entente_ids::{GroupId, MemberId, OrganizationId, ServiceAccountId};
 use entente_pg::Tx;
 use entente_service::Actor;
 
-use super::giving::{service_account_change, stand_in_line};
+use super::giving::service_account_change;
 use super::{App, Once, member_change};
 use crate::domain::decision::Change;
 use crate::domain::group::{Group, Insider};
@@ -45,10 +45,10 @@ pub async fn run(
         .tenant("identity.add_group_members", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = group::find(&mut tx, command.organization, command.group)
         .await?
         .ok_or(Error::NotFound("group"))?;
@@ -68,8 +68,7 @@ pub async fn run(
     once.remember(&mut tx, &answer).await?;
     let changes = changes(&mut tx, command.organization, &added).await?;
     if changes.is_empty() {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
     let revision = revision::append(&mut tx, &changes, now).await?;
     tx.commit().await?;

@@ -5,7 +5,6 @@ use entente_contracts::identity::v1::{AddReferralsRequest, AddReferralsResponse}
 use entente_ids::{MemberId, OrganizationId, UserId};
 use entente_service::Actor;
 
-use super::giving::stand_in_line;
 use super::{App, Once};
 use crate::domain::decision::{Change, Rights};
 use crate::domain::member::MemberRefusal;
@@ -44,7 +43,7 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    stand_in_line(app, &mut tx, command.partner).await?;
+    app.lock_organization(&mut tx, access, command.partner).await?;
     let advisor = member::find(&mut tx, command.partner, command.advisor)
         .await?
         .ok_or(Error::NotFound("member"))?;

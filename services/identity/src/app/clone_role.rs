@@ -5,7 +5,6 @@ use entente_contracts::identity::v1::{CloneRoleRequest, CloneRoleResponse};
 use entente_ids::OrganizationId;
 
 use super::create_role::{CreateRole, append, make};
-use super::giving::stand_in_line;
 use super::{App, Once};
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
@@ -41,7 +40,8 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let (permissions, description) = match command.source {
         RoleRef::Custom(id) => role::find(&mut tx, command.organization, id)
             .await?

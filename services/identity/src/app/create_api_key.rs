@@ -8,7 +8,7 @@ use entente_service::Actor;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
-use super::giving::{present_account, roles_of, stand_in_line};
+use super::giving::{present_account, roles_of};
 use super::{App, Once};
 use crate::domain::name::DisplayName;
 use crate::domain::service_account::{ApiKey, ServiceAccount, ServiceAccountRefusal, check_end};
@@ -49,7 +49,8 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let account = usable_account(
         app,
         access,

@@ -5,7 +5,7 @@ use entente_contracts::identity::v1::{CreateGroupRequest, CreateGroupResponse};
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
-use super::giving::{group_change, stand_in_line};
+use super::giving::group_change;
 use super::{App, Once};
 use crate::domain::group::Group;
 use crate::domain::name::DisplayName;
@@ -45,7 +45,8 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let own = app.own_authority(&mut tx, access, command.organization).await?;
     app.check_given(own, command.organization, &command.roles)?;
     let made = Group {

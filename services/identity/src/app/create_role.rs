@@ -6,7 +6,6 @@ use entente_ids::OrganizationId;
 use entente_pg::Tx;
 use entente_service::Actor;
 
-use super::giving::stand_in_line;
 use super::{App, Once};
 use crate::domain::custom_role::{self, CustomRole, check_permissions, is_reserved};
 use crate::domain::decision::{Change, PermissionSet, Revision, Rights};
@@ -46,7 +45,8 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let made = make(app, access, &mut tx, command).await?;
     let answer = CreateRoleResponse {
         role: Some(messages::custom_role(&made, Holders::default())),

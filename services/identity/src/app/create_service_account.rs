@@ -5,7 +5,7 @@ use entente_contracts::identity::v1::{CreateServiceAccountRequest, CreateService
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
-use super::giving::{service_account_change, stand_in_line};
+use super::giving::service_account_change;
 use super::{App, Once};
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
@@ -45,7 +45,8 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let own = app.own_authority(&mut tx, access, command.organization).await?;
     app.check_given(own, command.organization, command.role.as_slice())?;
     let made = ServiceAccount {

@@ -5,7 +5,6 @@ use entente_contracts::identity::v1::{DeleteGroupRequest, DeleteGroupResponse};
 use entente_ids::{GroupId, OrganizationId};
 use entente_service::Actor;
 
-use super::giving::stand_in_line;
 use super::{App, Once, check_etag};
 use crate::domain::decision::Change;
 use crate::error::Error;
@@ -39,10 +38,10 @@ pub async fn run(
         .tenant("identity.delete_group", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = group::find(&mut tx, command.organization, command.id)
         .await?
         .ok_or(Error::NotFound("group"))?;

@@ -7,7 +7,7 @@ use entente_pg::Tx;
 use entente_service::Actor;
 use jiff::Timestamp;
 
-use super::giving::{group_change, stand_in_line};
+use super::giving::group_change;
 use super::{App, Once, check_etag};
 use crate::domain::custom_role::check_permissions;
 use crate::domain::decision::Change;
@@ -60,10 +60,10 @@ pub async fn run(
         .tenant("identity.delete_role", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = role::find(&mut tx, command.organization, id)
         .await?
         .ok_or(Error::NotFound("role"))?;

@@ -1,25 +1,17 @@
 //! What is shared by the use cases that give roles and take them away, other than to members.
 
-use std::time::Duration;
-
 use entente_access::Access;
 use entente_ids::{OrganizationId, ServiceAccountId};
-use entente_pg::Tx;
 use sqlx::PgConnection;
 
 use super::App;
 use crate::domain::decision::{Change, Membership, SecondFactorPolicy};
 use crate::domain::group::Group;
 use crate::domain::member::{Authority, MemberRefusal, check_assignable};
-use crate::domain::organization::Organization;
 use crate::domain::role::RoleRef;
 use crate::domain::service_account::{ServiceAccount, ServiceAccountRefusal, ServiceAccountState};
-use crate::engine::Undecided;
 use crate::error::Error;
-use crate::store::{group, organization, revision, service_account};
-
-/// How long somebody who holds the line waits for decisions to follow.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::store::{group, service_account};
 
 /// What decisions are to know of a service account.
 pub(super) fn service_account_change(account: &ServiceAccount) -> Change {
@@ -41,24 +33,6 @@ pub(super) fn group_change(group: &Group) -> Change {
         group: group.id,
         roles: group.roles.clone(),
     }
-}
-
-/// Stands in line with all that changes who holds what in one organization, and waits until what those before it have
-/// changed is decided on: who gives something must still hold it by then.
-pub(super) async fn stand_in_line(
-    app: &App,
-    conn: &mut PgConnection,
-    id: OrganizationId,
-) -> Result<Organization, Error> {
-    let organization = organization::lock(conn, id)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
-    let revision = revision::current(conn).await?;
-    // Others wait behind this one, so it doesn't wait for ever.
-    tokio::time::timeout(PATIENCE, app.engine.applied(revision))
-        .await
-        .map_err(|_| Undecided)?;
-    Ok(organization)
 }
 
 /// The service account, unless it is gone.
@@ -122,15 +96,6 @@ impl App {
         } else {
             Err(MemberRefusal::ExceedsOwn.into())
         }
-    }
-
-    /// Ends a transaction in which nothing changed, or nothing new: who asks again may have lost the first answer before
-    /// every decision knew of what was taken away, so it is waited for again.
-    pub(super) async fn settled(&self, mut tx: Tx) -> Result<(), Error> {
-        let revision = revision::current(&mut tx).await?;
-        tx.commit().await?;
-        self.applied(revision).await;
-        Ok(())
     }
 }
 

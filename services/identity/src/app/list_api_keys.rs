@@ -1,6 +1,7 @@
 //! Lists the keys of a service account.
 
-use entente_ids::{OrganizationId, ServiceAccountId};
+use entente_ids::{ApiKeyId, OrganizationId, ServiceAccountId};
+use entente_paging::Page;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -16,18 +17,17 @@ pub struct ListApiKeys {
     pub organization: OrganizationId,
     /// Whose keys.
     pub service_account: ServiceAccountId,
-    /// The key after which the page begins; none for the first.
-    pub after: Option<(Timestamp, Uuid)>,
-    /// At most so many.
-    pub limit: i64,
+    /// Which page.
+    pub page: Page<(Timestamp, ApiKeyId)>,
 }
 
-/// Lists them, oldest first, also those that have ended.
+/// Lists them, oldest first, also those that have ended, with the token of the next page.
 ///
 /// # Errors
 /// [`Error::NotFound`], or a failure of the database.
-pub async fn run(app: &App, query: &ListApiKeys) -> Result<Vec<ApiKey>, Error> {
-    let after = query.after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
+pub async fn run(app: &App, query: &ListApiKeys) -> Result<(Vec<ApiKey>, String), Error> {
+    let first = (Timestamp::UNIX_EPOCH, ApiKeyId::from_uuid(Uuid::nil()));
+    let after = *query.page.after().unwrap_or(&first);
     let mut tx = app
         .database()
         .tenant("identity.list_api_keys", query.organization.uuid())
@@ -35,7 +35,7 @@ pub async fn run(app: &App, query: &ListApiKeys) -> Result<Vec<ApiKey>, Error> {
     service_account::find(&mut tx, query.organization, query.service_account)
         .await?
         .ok_or(Error::NotFound("service account"))?;
-    let found = api_key::list(&mut tx, query.service_account, after, query.limit).await?;
+    let found = api_key::list(&mut tx, query.service_account, after, query.page.limit()).await?;
     tx.commit().await?;
-    Ok(found)
+    Ok(query.page.cut(found, |last| (last.created_at, last.id)))
 }

@@ -1,6 +1,7 @@
 //! Lists the encryption keys of an organization.
 
-use entente_ids::OrganizationId;
+use entente_ids::{EncryptionKeyId, OrganizationId};
+use entente_paging::Page;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -14,23 +15,22 @@ use crate::store::encryption_key;
 pub struct ListEncryptionKeys {
     /// The organization.
     pub organization: OrganizationId,
-    /// The key after which the page begins; none for the first.
-    pub after: Option<(Timestamp, Uuid)>,
-    /// At most so many.
-    pub limit: i64,
+    /// Which page.
+    pub page: Page<(Timestamp, EncryptionKeyId)>,
 }
 
-/// Lists them, oldest first.
+/// Lists them, oldest first, with the token of the next page.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn run(app: &App, query: &ListEncryptionKeys) -> Result<Vec<EncryptionKey>, Error> {
-    let after = query.after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
+pub async fn run(app: &App, query: &ListEncryptionKeys) -> Result<(Vec<EncryptionKey>, String), Error> {
+    let first = (Timestamp::UNIX_EPOCH, EncryptionKeyId::from_uuid(Uuid::nil()));
+    let after = *query.page.after().unwrap_or(&first);
     let mut tx = app
         .database()
         .tenant("identity.list_encryption_keys", query.organization.uuid())
         .await?;
-    let found = encryption_key::list(&mut tx, query.organization, after, query.limit).await?;
+    let found = encryption_key::list(&mut tx, query.organization, after, query.page.limit()).await?;
     tx.commit().await?;
-    Ok(found)
+    Ok(query.page.cut(found, |last| (last.created_at, last.id)))
 }

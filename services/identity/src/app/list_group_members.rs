@@ -1,6 +1,7 @@
 //! Lists who is in a group.
 
 use entente_ids::{GroupId, OrganizationId};
+use entente_paging::Page;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -15,18 +16,17 @@ pub struct ListGroupMembers {
     pub organization: OrganizationId,
     /// The group.
     pub group: GroupId,
-    /// Who stands before the page; none for the first.
-    pub after: Option<(Timestamp, Uuid)>,
-    /// At most so many.
-    pub limit: i64,
+    /// Which page.
+    pub page: Page<(Timestamp, Uuid)>,
 }
 
-/// Lists them, who was added first at the front.
+/// Lists them, who was added first at the front, with the token of the next page.
 ///
 /// # Errors
 /// [`Error::NotFound`], or a failure of the database.
-pub async fn run(app: &App, query: &ListGroupMembers) -> Result<Vec<Listed>, Error> {
-    let after = query.after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
+pub async fn run(app: &App, query: &ListGroupMembers) -> Result<(Vec<Listed>, String), Error> {
+    let first = (Timestamp::UNIX_EPOCH, Uuid::nil());
+    let after = *query.page.after().unwrap_or(&first);
     let mut tx = app
         .database()
         .tenant("identity.list_group_members", query.organization.uuid())
@@ -34,7 +34,7 @@ pub async fn run(app: &App, query: &ListGroupMembers) -> Result<Vec<Listed>, Err
     group::find(&mut tx, query.organization, query.group)
         .await?
         .ok_or(Error::NotFound("group"))?;
-    let found = group::list_members(&mut tx, query.group, after, query.limit).await?;
+    let found = group::list_members(&mut tx, query.group, after, query.page.limit()).await?;
     tx.commit().await?;
-    Ok(found)
+    Ok(query.page.cut(found, |last| (last.added_at, last.insider.uuid())))
 }

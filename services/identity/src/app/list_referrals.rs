@@ -1,6 +1,7 @@
 //! Lists the clients of an advisor.
 
 use entente_ids::{MemberId, OrganizationId};
+use entente_paging::Page;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -16,18 +17,17 @@ pub struct ListReferrals {
     pub partner: OrganizationId,
     /// The advisor.
     pub advisor: MemberId,
-    /// The client after which the page begins; none for the first.
-    pub after: Option<(Timestamp, Uuid)>,
-    /// At most so many.
-    pub limit: i64,
+    /// Which page.
+    pub page: Page<(Timestamp, OrganizationId)>,
 }
 
-/// Lists them, who was added first at the front.
+/// Lists them, who was added first at the front, with the token of the next page.
 ///
 /// # Errors
 /// [`Error::NotFound`], or a failure of the database.
-pub async fn run(app: &App, query: &ListReferrals) -> Result<Vec<Referral>, Error> {
-    let after = query.after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
+pub async fn run(app: &App, query: &ListReferrals) -> Result<(Vec<Referral>, String), Error> {
+    let first = (Timestamp::UNIX_EPOCH, OrganizationId::from_uuid(Uuid::nil()));
+    let after = *query.page.after().unwrap_or(&first);
     let mut tx = app
         .database()
         .tenant("identity.list_referrals", query.partner.uuid())
@@ -35,7 +35,7 @@ pub async fn run(app: &App, query: &ListReferrals) -> Result<Vec<Referral>, Erro
     member::find(&mut tx, query.partner, query.advisor)
         .await?
         .ok_or(Error::NotFound("member"))?;
-    let found = referral::list(&mut tx, query.advisor, after, query.limit).await?;
+    let found = referral::list(&mut tx, query.advisor, after, query.page.limit()).await?;
     tx.commit().await?;
-    Ok(found)
+    Ok(query.page.cut(found, |last| (last.added_at, last.client)))
 }

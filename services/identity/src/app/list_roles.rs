@@ -1,6 +1,7 @@
 //! Lists the roles of an organization: the built-in ones, then its own.
 
 use entente_ids::OrganizationId;
+use entente_paging::Page;
 use sqlx::PgConnection;
 
 use super::App;
@@ -39,50 +40,47 @@ impl Shown {
     }
 }
 
-/// Where a page begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum After {
-    /// After so many of the built-in ones.
-    BuiltIn(usize),
-    /// After the custom one whose name has this key.
-    Custom(String),
-}
-
 /// Which page of which list.
 #[derive(Debug, Clone)]
 pub struct ListRoles {
     /// The organization.
     pub organization: OrganizationId,
-    /// Where the page begins.
-    pub after: After,
-    /// At most so many.
-    pub limit: usize,
+    /// Which page, by what [`key`] gives.
+    pub page: Page<(String, String)>,
 }
 
-/// Lists them, with how many have each.
+/// What orders the roles: the word of a built-in one, in the order in which they are shown, or the key of a name.
+fn key(shown: &Shown) -> (String, String) {
+    match shown {
+        Shown::BuiltIn(role, _) => (role.as_str().to_owned(), String::new()),
+        Shown::Custom(role) => (String::new(), role.display_name.key()),
+    }
+}
+
+/// Lists them, with how many have each, and the token of the next page.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn run(app: &App, query: &ListRoles) -> Result<Vec<(Shown, Holders)>, Error> {
+pub async fn run(app: &App, query: &ListRoles) -> Result<(Vec<(Shown, Holders)>, String), Error> {
+    let (word, name) = query.page.after().cloned().unwrap_or_default();
     let mut tx = app
         .database()
         .tenant("identity.list_roles", query.organization.uuid())
         .await?;
-    let mut found = match query.after {
-        After::BuiltIn(seen) => built_in(app, query.organization).into_iter().skip(seen).collect(),
-        After::Custom(_) => Vec::new(),
+    let mut found = match (word.as_str(), name.as_str()) {
+        ("", "") => built_in(app, query.organization),
+        ("", _) => Vec::new(),
+        (word, _) => {
+            let all = built_in(app, query.organization).into_iter();
+            all.skip_while(|shown| key(shown).0 != word).skip(1).collect()
+        }
     };
-    found.truncate(query.limit);
-    let left = i64::try_from(query.limit.saturating_sub(found.len())).unwrap_or(i64::MAX);
-    let name = match &query.after {
-        After::BuiltIn(_) => "",
-        After::Custom(name) => name,
-    };
-    let custom = role::list(&mut tx, query.organization, name, left).await?;
+    let custom = role::list(&mut tx, query.organization, &name, query.page.limit()).await?;
     found.extend(custom.into_iter().map(Shown::Custom));
+    let (found, next_page_token) = query.page.cut(found, key);
     let counted = with_holders(&mut tx, query.organization, found).await?;
     tx.commit().await?;
-    Ok(counted)
+    Ok((counted, next_page_token))
 }
 
 /// The built-in roles that an organization has.

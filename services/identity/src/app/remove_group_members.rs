@@ -5,7 +5,6 @@ use entente_contracts::identity::v1::{RemoveGroupMembersRequest, RemoveGroupMemb
 use entente_service::Actor;
 
 use super::add_group_members::{GroupMembers, changes, reread};
-use super::giving::stand_in_line;
 use super::{App, Once};
 use crate::error::Error;
 use crate::events::Turnover;
@@ -28,10 +27,10 @@ pub async fn run(
         .tenant("identity.remove_group_members", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = group::find(&mut tx, command.organization, command.group)
         .await?
         .ok_or(Error::NotFound("group"))?;
@@ -50,8 +49,7 @@ pub async fn run(
     once.remember(&mut tx, &answer).await?;
     let changes = changes(&mut tx, command.organization, &removed).await?;
     if changes.is_empty() {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
     let revision = revision::append(&mut tx, &changes, now).await?;
     tx.commit().await?;

@@ -5,7 +5,6 @@ use entente_contracts::identity::v1::{RemoveReferralsRequest, RemoveReferralsRes
 use entente_service::Actor;
 
 use super::add_referrals::{Referrals, changes};
-use super::giving::stand_in_line;
 use super::{App, Once};
 use crate::domain::member::MemberRefusal;
 use crate::error::Error;
@@ -28,10 +27,9 @@ pub async fn run(
         .tenant("identity.remove_referrals", command.partner.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.partner).await?;
+    app.lock_organization(&mut tx, access, command.partner).await?;
     let advisor = member::find(&mut tx, command.partner, command.advisor)
         .await?
         .ok_or(Error::NotFound("member"))?;
@@ -48,8 +46,7 @@ pub async fn run(
     };
     once.remember(&mut tx, &answer).await?;
     let Some(user) = advisor.user.filter(|_| !removed.is_empty()) else {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     };
     let changes = changes(command.partner, user, &removed, Turnover::Removed);
     let revision = revision::append(&mut tx, &changes, now).await?;

@@ -7,7 +7,6 @@ use entente_service::Actor;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::giving::stand_in_line;
 use super::{App, Once};
 use crate::domain::decision::Change;
 use crate::domain::service_account::ApiKey;
@@ -44,18 +43,17 @@ pub async fn run(
         .tenant("identity.revoke_api_key", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = api_key::lock(&mut tx, command.organization, command.service_account, command.id)
         .await?
         .ok_or(Error::NotFound("key"))?;
     if before.revoked_at.is_some() {
         let answer = answer(&before);
         once.remember(&mut tx, &answer).await?;
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
     let (ended, change) = end_key(app, &mut tx, &Actor::from(access), &before, now).await?;
     let answer = answer(&ended);

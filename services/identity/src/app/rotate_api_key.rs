@@ -8,7 +8,6 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
 use super::create_api_key::{new_key, usable_account};
-use super::giving::stand_in_line;
 use super::revoke_api_key::end_key;
 use super::{App, Once};
 use crate::domain::service_account::{ApiKey, ServiceAccountRefusal, check_end};
@@ -48,10 +47,10 @@ pub async fn run(
         .tenant("identity.rotate_api_key", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let account = usable_account(
         app,
         access,

@@ -5,7 +5,7 @@ use entente_ids::{OrganizationId, ServiceAccountId};
 use entente_service::Actor;
 use prost::Message;
 
-use super::giving::{present_account, roles_of, service_account_change, stand_in_line};
+use super::giving::{present_account, roles_of, service_account_change};
 use super::revoke_api_key::end_key;
 use super::{App, Once, check_etag};
 use crate::domain::service_account::{ServiceAccount, ServiceAccountState};
@@ -43,10 +43,10 @@ pub async fn run<Q: Message, A: Message + Default>(
         .tenant("identity.set_service_account_state", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = present_account(&mut tx, command.organization, command.id).await?;
     check_etag(&command.etag, before.version)?;
     let own = app.own_authority(&mut tx, access, command.organization).await?;
@@ -55,8 +55,7 @@ pub async fn run<Q: Message, A: Message + Default>(
     if before.state == command.state {
         let answer = answer(&before);
         once.remember(&mut tx, &answer).await?;
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
 
     let after = ServiceAccount {

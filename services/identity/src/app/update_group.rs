@@ -5,7 +5,7 @@ use entente_contracts::identity::v1::{UpdateGroupRequest, UpdateGroupResponse};
 use entente_ids::{GroupId, OrganizationId};
 use entente_service::Actor;
 
-use super::giving::{group_change, stand_in_line};
+use super::giving::group_change;
 use super::{App, Once, check_etag};
 use crate::domain::group::Group;
 use crate::domain::name::DisplayName;
@@ -48,10 +48,10 @@ pub async fn run(
         .tenant("identity.update_group", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = group::find(&mut tx, command.organization, command.id)
         .await?
         .ok_or(Error::NotFound("group"))?;

@@ -6,7 +6,6 @@ use entente_ids::OrganizationId;
 use entente_service::Actor;
 
 use super::create_role::append;
-use super::giving::stand_in_line;
 use super::list_roles::{Shown, with_holders};
 use super::{App, Once, check_etag};
 use crate::domain::custom_role::{CustomRole, check_permissions, is_reserved};
@@ -54,10 +53,10 @@ pub async fn run(
         .tenant("identity.update_role", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = role::find(&mut tx, command.organization, id)
         .await?
         .ok_or(Error::NotFound("role"))?;

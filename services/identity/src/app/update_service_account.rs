@@ -5,7 +5,7 @@ use entente_contracts::identity::v1::{UpdateServiceAccountRequest, UpdateService
 use entente_ids::{OrganizationId, ServiceAccountId};
 use entente_service::Actor;
 
-use super::giving::{present_account, service_account_change, stand_in_line};
+use super::giving::{present_account, service_account_change};
 use super::{App, Once, check_etag};
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
@@ -48,10 +48,10 @@ pub async fn run(
         .tenant("identity.update_service_account", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        app.settled(tx).await?;
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
-    stand_in_line(app, &mut tx, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = present_account(&mut tx, command.organization, command.id).await?;
     check_etag(&command.etag, before.version)?;
     let role = command.role.unwrap_or(before.role);

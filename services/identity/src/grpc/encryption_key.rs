@@ -8,10 +8,11 @@ use entente_contracts::identity::v1::{
     GetEncryptionKeyResponse, ListEncryptionKeysRequest, ListEncryptionKeysResponse,
     UploadEncryptionKeyRequest, UploadEncryptionKeyResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages, page};
+use super::{SharedApp, convert, messages};
 use crate::app::delete_encryption_key::{self, DeleteEncryptionKey};
 use crate::app::generate_encryption_key::{self, GenerateEncryptionKey};
 use crate::app::list_encryption_keys::{self, ListEncryptionKeys};
@@ -103,19 +104,14 @@ impl EncryptionKeyService for EncryptionKeys {
         request: Request<ListEncryptionKeysRequest>,
     ) -> Result<Response<ListEncryptionKeysResponse>, Status> {
         let request = request.into_inner();
-        let list = page::List::new(&["encryption_keys", &request.organization]);
-        let size = page::size(request.page_size);
+        let list = ["ListEncryptionKeys", &request.organization];
         let query = ListEncryptionKeys {
             organization: convert::parse("organization", &request.organization)?,
-            after: list.age_key(&request.page_token)?,
-            limit: page::limit(size),
+            page: Page::read(request.page_size, &request.page_token, &list)?,
         };
-        let (found, more) = page::cut(list_encryption_keys::run(&self.app, &query).await?, size);
-        let last = found.last().filter(|_| more);
+        let (found, next_page_token) = list_encryption_keys::run(&self.app, &query).await?;
         Ok(Response::new(ListEncryptionKeysResponse {
-            next_page_token: last
-                .map(|last| list.token(&page::age(last.created_at, last.id.uuid())))
-                .unwrap_or_default(),
+            next_page_token,
             encryption_keys: found.iter().map(messages::encryption_key).collect(),
         }))
     }

@@ -8,10 +8,11 @@ use entente_contracts::identity::v1::{
     ListGroupMembersResponse, ListGroupsRequest, ListGroupsResponse, RemoveGroupMembersRequest,
     RemoveGroupMembersResponse, UpdateGroupRequest, UpdateGroupResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages, page};
+use super::{SharedApp, convert, messages};
 use crate::app::add_group_members::{self, GroupMembers};
 use crate::app::create_group::{self, CreateGroup};
 use crate::app::delete_group::{self, DeleteGroup};
@@ -70,17 +71,12 @@ impl GroupService for Groups {
         request: Request<ListGroupsRequest>,
     ) -> Result<Response<ListGroupsResponse>, Status> {
         let request = request.into_inner();
-        let list = page::List::new(&["groups", &request.organization]);
-        let size = page::size(request.page_size);
+        let list = ["ListGroups", &request.organization];
         let organization = convert::parse("organization", &request.organization)?;
-        let after = list.text_key(&request.page_token)?;
-        let found = list_groups::run(&self.app, organization, &after, page::limit(size)).await?;
-        let (found, more) = page::cut(found, size);
-        let last = found.last().filter(|_| more);
+        let page = Page::read(request.page_size, &request.page_token, &list)?;
+        let (found, next_page_token) = list_groups::run(&self.app, organization, &page).await?;
         Ok(Response::new(ListGroupsResponse {
-            next_page_token: last
-                .map(|last| list.token(last.display_name.key().as_bytes()))
-                .unwrap_or_default(),
+            next_page_token,
             groups: found.iter().map(messages::group).collect(),
         }))
     }
@@ -172,20 +168,15 @@ impl GroupService for Groups {
         request: Request<ListGroupMembersRequest>,
     ) -> Result<Response<ListGroupMembersResponse>, Status> {
         let request = request.into_inner();
-        let list = page::List::new(&["group_members", &request.organization, &request.group]);
-        let size = page::size(request.page_size);
+        let list = ["ListGroupMembers", &request.organization, &request.group];
         let query = ListGroupMembers {
             organization: convert::parse("organization", &request.organization)?,
             group: convert::parse("group", &request.group)?,
-            after: list.age_key(&request.page_token)?,
-            limit: page::limit(size),
+            page: Page::read(request.page_size, &request.page_token, &list)?,
         };
-        let (found, more) = page::cut(list_group_members::run(&self.app, &query).await?, size);
-        let last = found.last().filter(|_| more);
+        let (found, next_page_token) = list_group_members::run(&self.app, &query).await?;
         Ok(Response::new(ListGroupMembersResponse {
-            next_page_token: last
-                .map(|last| list.token(&page::age(last.added_at, last.insider.uuid())))
-                .unwrap_or_default(),
+            next_page_token,
             members: found.iter().map(messages::group_member).collect(),
         }))
     }

@@ -30,8 +30,8 @@ pub use operations::Operations;
 pub use organization::Organizations;
 pub use referral::Referrals;
 pub use role::Roles;
-pub use service_account::ServiceAccounts;
 pub use second_factor::SecondFactors;
+pub use service_account::ServiceAccounts;
 pub use session::Sessions;
 
 use entente_access::AccessGuard;

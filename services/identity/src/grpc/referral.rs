@@ -6,10 +6,11 @@ use entente_contracts::identity::v1::{
     AddReferralsRequest, AddReferralsResponse, ListReferralsRequest, ListReferralsResponse,
     RemoveReferralsRequest, RemoveReferralsResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages, page};
+use super::{SharedApp, convert, messages};
 use crate::app::list_referrals::{self, ListReferrals};
 use crate::app::{Once, add_referrals, remove_referrals};
 use crate::error::Error;
@@ -83,20 +84,15 @@ impl ReferralService for Referrals {
         request: Request<ListReferralsRequest>,
     ) -> Result<Response<ListReferralsResponse>, Status> {
         let request = request.into_inner();
-        let list = page::List::new(&["referrals", &request.organization, &request.member]);
-        let size = page::size(request.page_size);
+        let list = ["ListReferrals", &request.organization, &request.member];
         let query = ListReferrals {
             partner: convert::parse("organization", &request.organization)?,
             advisor: convert::parse("member", &request.member)?,
-            after: list.age_key(&request.page_token)?,
-            limit: page::limit(size),
+            page: Page::read(request.page_size, &request.page_token, &list)?,
         };
-        let (found, more) = page::cut(list_referrals::run(&self.app, &query).await?, size);
-        let last = found.last().filter(|_| more);
+        let (found, next_page_token) = list_referrals::run(&self.app, &query).await?;
         Ok(Response::new(ListReferralsResponse {
-            next_page_token: last
-                .map(|last| list.token(&page::age(last.added_at, last.client.uuid())))
-                .unwrap_or_default(),
+            next_page_token,
             referrals: found.iter().map(messages::referral).collect(),
         }))
     }

@@ -8,23 +8,20 @@ use entente_contracts::identity::v1::{
     GetRoleResponse, ListRolesRequest, ListRolesResponse, Permission as PermissionMessage, Role,
     UpdateRoleRequest, UpdateRoleResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages, page};
+use super::{SharedApp, convert, messages};
 use crate::app::clone_role::{self, CloneRole};
 use crate::app::create_role::{self, CreateRole};
 use crate::app::delete_role::{self, DeleteRole};
-use crate::app::list_roles::{self, After, ListRoles, Shown};
+use crate::app::list_roles::{self, ListRoles};
 use crate::app::update_role::{self, UpdateRole};
 use crate::app::{Once, get_permission_matrix, get_role};
 use crate::domain::decision::PermissionSet;
 use crate::engine::vocabulary;
 use crate::error::Error;
-
-/// Marks where a page goes on.
-const BUILT_IN: &str = "built_in:";
-const CUSTOM: &str = "custom:";
 
 /// Serves the roles.
 #[derive(Debug, Clone)]
@@ -46,25 +43,14 @@ impl RoleService for Roles {
         request: Request<ListRolesRequest>,
     ) -> Result<Response<ListRolesResponse>, Status> {
         let request = request.into_inner();
-        let list = page::List::new(&["roles", &request.organization]);
-        let size = page::size(request.page_size);
+        let list = ["ListRoles", &request.organization];
         let query = ListRoles {
             organization: convert::parse("organization", &request.organization)?,
-            after: after(&list.text_key(&request.page_token)?)?,
-            limit: size.saturating_add(1),
+            page: Page::read(request.page_size, &request.page_token, &list)?,
         };
-        let seen = match query.after {
-            After::BuiltIn(seen) => seen,
-            After::Custom(_) => 0,
-        };
-        let (found, more) = page::cut(list_roles::run(&self.app, &query).await?, size);
-        let last = found.last().filter(|_| more);
-        let key = last.map(|(shown, _)| match shown {
-            Shown::BuiltIn(..) => format!("{BUILT_IN}{}", seen.saturating_add(found.len())),
-            Shown::Custom(role) => format!("{CUSTOM}{}", role.display_name.key()),
-        });
+        let (found, next_page_token) = list_roles::run(&self.app, &query).await?;
         Ok(Response::new(ListRolesResponse {
-            next_page_token: key.map(|key| list.token(key.as_bytes())).unwrap_or_default(),
+            next_page_token,
             roles: found
                 .iter()
                 .map(|(shown, holders)| messages::role(&request.organization, shown, *holders))
@@ -214,18 +200,4 @@ fn permissions(given: &[PermissionMessage]) -> Result<PermissionSet, Error> {
             })
         })
         .collect()
-}
-
-/// Where the page begins, as its token has it.
-fn after(key: &str) -> Result<After, Error> {
-    if key.is_empty() {
-        return Ok(After::BuiltIn(0));
-    }
-    if let Some(name) = key.strip_prefix(CUSTOM) {
-        return Ok(After::Custom(name.to_owned()));
-    }
-    key.strip_prefix(BUILT_IN)
-        .and_then(|seen| seen.parse().ok())
-        .map(After::BuiltIn)
-        .ok_or_else(|| Error::field("page_token", "is not from this list: begin anew"))
 }

@@ -11,10 +11,11 @@ use entente_contracts::identity::v1::{
     RevokeApiKeyRequest, RevokeApiKeyResponse, RotateApiKeyRequest, RotateApiKeyResponse,
     UpdateServiceAccountRequest, UpdateServiceAccountResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages, page};
+use super::{SharedApp, convert, messages};
 use crate::app::create_api_key::{self, CreateApiKey};
 use crate::app::create_service_account::{self, CreateServiceAccount};
 use crate::app::list_api_keys::{self, ListApiKeys};
@@ -82,17 +83,12 @@ impl ServiceAccountService for ServiceAccounts {
         request: Request<ListServiceAccountsRequest>,
     ) -> Result<Response<ListServiceAccountsResponse>, Status> {
         let request = request.into_inner();
-        let list = page::List::new(&["service_accounts", &request.organization]);
-        let size = page::size(request.page_size);
+        let list = ["ListServiceAccounts", &request.organization];
         let organization = convert::parse("organization", &request.organization)?;
-        let after = list.text_key(&request.page_token)?;
-        let found = list_service_accounts::run(&self.app, organization, &after, page::limit(size)).await?;
-        let (found, more) = page::cut(found, size);
-        let last = found.last().filter(|_| more);
+        let page = Page::read(request.page_size, &request.page_token, &list)?;
+        let (found, next_page_token) = list_service_accounts::run(&self.app, organization, &page).await?;
         Ok(Response::new(ListServiceAccountsResponse {
-            next_page_token: last
-                .map(|last| list.token(last.display_name.key().as_bytes()))
-                .unwrap_or_default(),
+            next_page_token,
             service_accounts: found.iter().map(messages::service_account).collect(),
         }))
     }
@@ -237,20 +233,15 @@ impl ServiceAccountService for ServiceAccounts {
         request: Request<ListApiKeysRequest>,
     ) -> Result<Response<ListApiKeysResponse>, Status> {
         let request = request.into_inner();
-        let list = page::List::new(&["api_keys", &request.organization, &request.service_account]);
-        let size = page::size(request.page_size);
+        let list = ["ListApiKeys", &request.organization, &request.service_account];
         let query = ListApiKeys {
             organization: convert::parse("organization", &request.organization)?,
             service_account: convert::parse("service_account", &request.service_account)?,
-            after: list.age_key(&request.page_token)?,
-            limit: page::limit(size),
+            page: Page::read(request.page_size, &request.page_token, &list)?,
         };
-        let (found, more) = page::cut(list_api_keys::run(&self.app, &query).await?, size);
-        let last = found.last().filter(|_| more);
+        let (found, next_page_token) = list_api_keys::run(&self.app, &query).await?;
         Ok(Response::new(ListApiKeysResponse {
-            next_page_token: last
-                .map(|last| list.token(&page::age(last.created_at, last.id.uuid())))
-                .unwrap_or_default(),
+            next_page_token,
             api_keys: found.iter().map(messages::api_key).collect(),
         }))
     }

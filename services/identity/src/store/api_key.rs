@@ -81,7 +81,7 @@ pub async fn lock(
 pub async fn list(
     conn: &mut PgConnection,
     account: ServiceAccountId,
-    after: (Timestamp, Uuid),
+    after: (Timestamp, ApiKeyId),
     limit: i64,
 ) -> Result<Vec<ApiKey>, Error> {
     let rows = select!(
@@ -89,7 +89,7 @@ pub async fn list(
          order by created_at, id limit $4",
         account.uuid(),
         after.0.to_sqlx(),
-        after.1,
+        after.1.uuid(),
         limit
     )
     .fetch_all(conn)

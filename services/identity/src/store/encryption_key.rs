@@ -84,7 +84,7 @@ pub async fn find(
 pub async fn list(
     conn: &mut PgConnection,
     organization: OrganizationId,
-    after: (Timestamp, Uuid),
+    after: (Timestamp, EncryptionKeyId),
     limit: i64,
 ) -> Result<Vec<EncryptionKey>, Error> {
     let rows = select!(
@@ -92,7 +92,7 @@ pub async fn list(
          order by created_at, id limit $4",
         organization.uuid(),
         after.0.to_sqlx(),
-        after.1,
+        after.1.uuid(),
         limit
     )
     .fetch_all(conn)

@@ -102,7 +102,7 @@ pub async fn clear(conn: &mut PgConnection, advisor: MemberId) -> Result<Vec<Org
 pub async fn list(
     conn: &mut PgConnection,
     advisor: MemberId,
-    after: (Timestamp, Uuid),
+    after: (Timestamp, OrganizationId),
     limit: i64,
 ) -> Result<Vec<Referral>, Error> {
     let rows = sqlx::query!(
@@ -111,7 +111,7 @@ pub async fn list(
          order by added_at, client_id limit $4",
         advisor.uuid(),
         after.0.to_sqlx(),
-        after.1,
+        after.1.uuid(),
         limit
     )
     .fetch_all(conn)

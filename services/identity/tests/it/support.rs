@@ -16,8 +16,8 @@ use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
 use entente_contracts::identity::v1::organization_service_client::OrganizationServiceClient;
 use entente_contracts::identity::v1::referral_service_client::ReferralServiceClient;
 use entente_contracts::identity::v1::role_service_client::RoleServiceClient;
-use entente_contracts::identity::v1::service_account_service_client::ServiceAccountServiceClient;
 use entente_contracts::identity::v1::second_factor_service_client::SecondFactorServiceClient;
+use entente_contracts::identity::v1::service_account_service_client::ServiceAccountServiceClient;
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
 use entente_contracts::identity::v1::{
     AcceptMemberInvitationRequest, CreateOrganizationRequest, GetMemberInvitationTokenRequest,
