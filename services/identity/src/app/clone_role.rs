@@ -66,6 +66,6 @@ pub async fn run(
     once.remember(&mut tx, &answer).await?;
     let revision = append(app, &mut tx, &made).await?;
     tx.commit().await?;
-    app.applied(revision).await;
+    app.given(revision).await;
     Ok(answer)
 }

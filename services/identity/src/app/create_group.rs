@@ -71,6 +71,6 @@ pub async fn run(
     once.remember(&mut tx, &answer).await?;
     let revision = revision::append(&mut tx, &[group_change(&made)], now).await?;
     tx.commit().await?;
-    app.applied(revision).await;
+    app.given(revision).await;
     Ok(answer)
 }

@@ -54,7 +54,7 @@ pub async fn run(
     once.remember(&mut tx, &answer).await?;
     let revision = append(app, &mut tx, &made).await?;
     tx.commit().await?;
-    app.applied(revision).await;
+    app.given(revision).await;
     Ok(answer)
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn make(
     role::add(tx, &made).await?;
     let actor = Actor::from(access);
     app.announcer
-        .role(tx, "role.created", &actor, None, Some(&made))
+        .role(tx, "role.created", &actor, None, &made)
         .await?;
     Ok(made)
 }

@@ -72,6 +72,6 @@ pub async fn run(
     once.remember(&mut tx, &answer).await?;
     let revision = revision::append(&mut tx, &[service_account_change(&made)], now).await?;
     tx.commit().await?;
-    app.applied(revision).await;
+    app.given(revision).await;
     Ok(answer)
 }

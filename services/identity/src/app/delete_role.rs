@@ -12,14 +12,9 @@ use super::{App, Once, check_etag};
 use crate::domain::custom_role::check_permissions;
 use crate::domain::decision::Change;
 use crate::domain::group::Group;
-use crate::domain::member::Member;
 use crate::domain::role::RoleRef;
-use crate::domain::service_account::ServiceAccount;
 use crate::error::Error;
-use crate::store::{group, member, revision, role, service_account};
-
-/// How many members are changed between two looks at the table.
-const BATCH: i64 = 1_000;
+use crate::store::{group, revision, role};
 
 /// Which role to delete.
 #[derive(Debug, Clone)]
@@ -32,7 +27,7 @@ pub struct DeleteRole {
     pub etag: String,
 }
 
-/// Who loses the role, and when.
+/// Which role is lost, by whom, and when.
 struct Loss<'a> {
     organization: OrganizationId,
     role: RoleId,
@@ -40,7 +35,9 @@ struct Loss<'a> {
     now: Timestamp,
 }
 
-/// Deletes the role. For decisions that is one change however many have it, and it is in force when this returns.
+/// Deletes the role. For decisions that is one change however many have it, and it is in force when this returns. The audit
+/// trail has it once as well: with many thousand members an event for each would hold the line of the organization for
+/// minutes.
 ///
 /// # Errors
 /// [`Error::RoleBuiltIn`], [`Error::NotFound`], [`Error::StaleEtag`], [`Error::Member`] for a role that holds more than
@@ -84,9 +81,10 @@ pub async fn run(
         actor: &actor,
         now,
     };
+    let holders = role::leave(&mut tx, command.organization, id, now).await?;
     let mut answer = DeleteRoleResponse {
-        member_count: leave_members(app, &mut tx, &loss).await?,
-        service_account_count: leave_service_accounts(app, &mut tx, &loss).await?,
+        member_count: holders.members,
+        service_account_count: holders.service_accounts,
         group_count: 0,
     };
     let mut changes = vec![Change::Role {
@@ -100,59 +98,13 @@ pub async fn run(
     }
     role::delete(&mut tx, command.organization, id).await?;
     app.announcer
-        .role(&mut tx, "role.deleted", &actor, Some(&before), None)
+        .role_deleted(&mut tx, &actor, &before, holders)
         .await?;
     once.remember(&mut tx, &answer).await?;
     let revision = revision::append(&mut tx, &changes, now).await?;
     tx.commit().await?;
     app.applied(revision).await;
     Ok(answer)
-}
-
-async fn leave_members(app: &App, tx: &mut Tx, loss: &Loss<'_>) -> Result<i64, Error> {
-    let mut count: i64 = 0;
-    loop {
-        // Whoever was changed has the role no more, so that each look finds others.
-        let ids = role::list_members(tx, loss.organization, loss.role, BATCH).await?;
-        if ids.is_empty() {
-            return Ok(count);
-        }
-        for id in ids {
-            let before = member::find(tx, loss.organization, id)
-                .await?
-                .ok_or(Error::NotFound("member"))?;
-            let after = Member {
-                role: None,
-                ..before.clone()
-            }
-            .changed(loss.now);
-            member::update(tx, &after).await?;
-            app.announcer
-                .member(tx, "member.updated", loss.actor, Some(&before), &after)
-                .await?;
-            count = count.saturating_add(1);
-        }
-    }
-}
-
-async fn leave_service_accounts(app: &App, tx: &mut Tx, loss: &Loss<'_>) -> Result<i64, Error> {
-    let mut count: i64 = 0;
-    for id in role::list_service_accounts(tx, loss.organization, loss.role).await? {
-        let before = service_account::find(tx, loss.organization, id)
-            .await?
-            .ok_or(Error::NotFound("service account"))?;
-        let after = ServiceAccount {
-            role: None,
-            ..before.clone()
-        }
-        .changed(loss.now);
-        service_account::update(tx, &after).await?;
-        app.announcer
-            .service_account(tx, "service_account.updated", loss.actor, Some(&before), &after)
-            .await?;
-        count = count.saturating_add(1);
-    }
-    Ok(count)
 }
 
 async fn leave_groups(app: &App, tx: &mut Tx, loss: &Loss<'_>) -> Result<Vec<Group>, Error> {

@@ -92,7 +92,7 @@ pub async fn run(
         role::update(&mut tx, &after).await?;
         let actor = Actor::from(access);
         app.announcer
-            .role(&mut tx, "role.updated", &actor, Some(&before), Some(&after))
+            .role(&mut tx, "role.updated", &actor, Some(&before), &after)
             .await?;
     }
     let counted = with_holders(&mut tx, command.organization, vec![Shown::Custom(after.clone())]).await?;

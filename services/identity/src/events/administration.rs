@@ -45,7 +45,7 @@ impl Turnover {
 }
 
 impl Announcer {
-    /// Announces a custom role, as it was and as it is; none before it was made and after it was deleted.
+    /// Announces a custom role that was made or changed, as it was and as it is; none before it was made.
     ///
     /// # Errors
     /// [`Error::Announce`]: the transaction must be rolled back.
@@ -55,18 +55,40 @@ impl Announcer {
         kind: &'static str,
         actor: &Actor,
         before: Option<&CustomRole>,
-        after: Option<&CustomRole>,
+        after: &CustomRole,
     ) -> Result<(), Error> {
-        let Some(role) = after.or(before) else {
-            return Ok(());
-        };
         let announcement = Announcement {
             kind,
+            key: after.id.to_string(),
+            organizations: &[after.organization],
+            changes: changes(before.map(fields::of_role), Some(fields::of_role(after))),
+            payload: RoleChanged {
+                role: Some(messages::custom_role(after, Holders::default())),
+            },
+        };
+        self.announce(conn, &self.role, actor, announcement).await
+    }
+
+    /// Announces that a custom role was deleted, and how many have lost it.
+    ///
+    /// # Errors
+    /// [`Error::Announce`]: the transaction must be rolled back.
+    pub async fn role_deleted(
+        &self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        role: &CustomRole,
+        holders: Holders,
+    ) -> Result<(), Error> {
+        let mut was = fields::of_role(role);
+        was.extend(fields::of_holders(holders));
+        let announcement = Announcement {
+            kind: "role.deleted",
             key: role.id.to_string(),
             organizations: &[role.organization],
-            changes: changes(before.map(fields::of_role), after.map(fields::of_role)),
+            changes: changes(Some(was), None),
             payload: RoleChanged {
-                role: Some(messages::custom_role(role, Holders::default())),
+                role: Some(messages::custom_role(role, holders)),
             },
         };
         self.announce(conn, &self.role, actor, announcement).await

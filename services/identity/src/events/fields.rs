@@ -11,6 +11,7 @@ use crate::domain::member::Member;
 use crate::domain::organization::Organization;
 use crate::domain::service_account::{ApiKey, ServiceAccount};
 use crate::engine::vocabulary;
+use crate::store::role::Holders;
 use crate::store::user_account::Account;
 
 pub(super) fn of_organization(organization: &Organization) -> Vec<(&'static str, Value)> {
@@ -58,6 +59,15 @@ pub(super) fn of_role(role: &CustomRole) -> Vec<(&'static str, Value)> {
         ("display_name", Some(json!(role.display_name.as_str()))),
         ("description", text(&role.description)),
         ("permissions", Some(permissions(&role.permissions))),
+    ])
+}
+
+/// Nothing where there is nobody.
+pub(super) fn of_holders(holders: Holders) -> Vec<(&'static str, Value)> {
+    let some = |count: i64| (count > 0).then(|| json!(count));
+    present([
+        ("member_count", some(holders.members)),
+        ("service_account_count", some(holders.service_accounts)),
     ])
 }
 

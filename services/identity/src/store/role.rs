@@ -1,6 +1,6 @@
 //! Custom roles, and who has them.
 
-use entente_ids::{MemberId, OrganizationId, RoleId, ServiceAccountId};
+use entente_ids::{OrganizationId, RoleId};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
@@ -160,44 +160,37 @@ pub async fn count_holders(
     Ok(counted)
 }
 
-/// Lists the members that have a custom role, the removed ones too, in the order of their ids, after one.
+/// Leaves everybody who has a custom role without one, and tells how many that were. Who is gone loses it too, but isn't
+/// counted.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list_members(
+pub async fn leave(
     conn: &mut PgConnection,
     organization: OrganizationId,
     id: RoleId,
-    limit: i64,
-) -> Result<Vec<MemberId>, Error> {
-    let rows = sqlx::query_scalar!(
-        "select id from identity.member where organization_id = $1 and custom_role_id = $2 order by id limit $3",
+    now: Timestamp,
+) -> Result<Holders, Error> {
+    let row = sqlx::query!(
+        r#"with members as (
+             update identity.member set custom_role_id = null, version = version + 1, updated_at = $3
+             where organization_id = $1 and custom_role_id = $2 returning state
+           ), accounts as (
+             update identity.service_account set custom_role_id = null, version = version + 1, updated_at = $3
+             where organization_id = $1 and custom_role_id = $2 returning state
+           )
+           select (select count(*) from members where state <> 'removed') as "members!",
+             (select count(*) from accounts where state <> 'deleted') as "accounts!""#,
         organization.uuid(),
         id.uuid(),
-        limit
+        now.to_sqlx(),
     )
-    .fetch_all(conn)
+    .fetch_one(conn)
     .await?;
-    Ok(rows.into_iter().map(MemberId::from_uuid).collect())
-}
-
-/// Lists the service accounts that have a custom role, the deleted ones too, in the order of their ids.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list_service_accounts(
-    conn: &mut PgConnection,
-    organization: OrganizationId,
-    id: RoleId,
-) -> Result<Vec<ServiceAccountId>, Error> {
-    let rows = sqlx::query_scalar!(
-        "select id from identity.service_account where organization_id = $1 and custom_role_id = $2 order by id",
-        organization.uuid(),
-        id.uuid(),
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(ServiceAccountId::from_uuid).collect())
+    Ok(Holders {
+        members: row.members,
+        service_accounts: row.accounts,
+    })
 }
 
 /// Adds a role.
