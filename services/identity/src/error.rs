@@ -177,7 +177,7 @@ impl From<Error> for Status {
             Error::Taken(_) => (Code::AlreadyExists, "NAME_TAKEN"),
             Error::Full(_) => (Code::ResourceExhausted, "LIMIT_REACHED"),
             Error::RoleBuiltIn => (Code::FailedPrecondition, "ROLE_BUILT_IN"),
-            Error::ServiceAccount(refusal) => (Code::FailedPrecondition, service_account(refusal)),
+            Error::ServiceAccount(refusal) => service_account(refusal),
             Error::ApiKeyInvalid => (Code::Unauthenticated, "API_KEY_INVALID"),
             Error::ApiKeyExpired => (Code::Unauthenticated, "API_KEY_EXPIRED"),
             Error::KeyKnown => (Code::AlreadyExists, "ENCRYPTION_KEY_KNOWN"),
@@ -237,12 +237,12 @@ fn refused(refusal: MemberRefusal) -> (Code, &'static str) {
     }
 }
 
-fn service_account(refusal: ServiceAccountRefusal) -> &'static str {
+fn service_account(refusal: ServiceAccountRefusal) -> (Code, &'static str) {
     match refusal {
-        ServiceAccountRefusal::Deleted => "SERVICE_ACCOUNT_DELETED",
-        ServiceAccountRefusal::Disabled => "SERVICE_ACCOUNT_DISABLED",
-        ServiceAccountRefusal::KeyEnded => "API_KEY_ENDED",
-        ServiceAccountRefusal::KeyReplaced => "API_KEY_REPLACED",
+        ServiceAccountRefusal::Deleted => (Code::FailedPrecondition, "SERVICE_ACCOUNT_DELETED"),
+        ServiceAccountRefusal::Disabled => (Code::FailedPrecondition, "SERVICE_ACCOUNT_DISABLED"),
+        ServiceAccountRefusal::KeyEnded => (Code::FailedPrecondition, "API_KEY_ENDED"),
+        ServiceAccountRefusal::KeyReplaced => (Code::FailedPrecondition, "API_KEY_REPLACED"),
     }
 }
 
