@@ -123,10 +123,7 @@ async fn being_in_a_group_counts_from_the_next_call_until_the_next_call() {
     );
     assert_eq!(
         events[1].header("ce_changes"),
-        format!(
-            r#"[{{"field":"members","before":null,"after":["{}"]}}]"#,
-            mia.member
-        )
+        format!(r#"[{{"field":"members","after":["{}"]}}]"#, mia.member)
     );
 }
 

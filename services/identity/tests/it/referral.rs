@@ -153,7 +153,7 @@ async fn an_advisor_reaches_the_clients_on_the_list_and_no_others() {
     assert_eq!(events[2].kind(), "member.referrals_added");
     assert_eq!(
         events[3].header("ce_changes"),
-        format!(r#"[{{"field":"referrals","before":["{client}"],"after":null}}]"#)
+        format!(r#"[{{"field":"referrals","before":["{client}"]}}]"#)
     );
 }
 
