@@ -42,11 +42,9 @@ create index referral_age on identity.referral (member_id, added_at, client_id);
 alter table identity.api_key enable row level security;
 create policy tenant on identity.api_key to identity using (organization_id = identity.organization());
 create policy worker on identity.api_key to identity_worker using (true);
--- The hash of a secret is the worker's to read: who shows a key is known only by it.
-grant select (id, organization_id, service_account_id, display_name, expires_at, last_used_at, revoked_at, successor_id,
-              created_at), insert, update (expires_at, revoked_at, successor_id) on identity.api_key to identity;
+grant select, insert, update on identity.api_key to identity;
 
 alter table identity.encryption_key enable row level security;
 create policy tenant on identity.encryption_key to identity using (organization_id = identity.organization());
 create policy worker on identity.encryption_key to identity_worker using (true);
-grant select, insert, delete on identity.encryption_key to identity;
+grant select, insert, update, delete on identity.encryption_key to identity;
