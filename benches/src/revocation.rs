@@ -43,7 +43,10 @@ pub async fn measure() -> Result<Vec<Figure>> {
     figures.extend(rows("one replica", one_by_one(&db, &clock, &first).await?));
     let others = [replica().await?, replica().await?];
     figures.extend(rows("three replicas", one_by_one(&db, &clock, &first).await?));
-    figures.extend(rows("three replicas, 16 at once", at_once(&db, &clock, &first).await?));
+    figures.extend(rows(
+        "three replicas, 16 at once",
+        at_once(&db, &clock, &first).await?,
+    ));
 
     let stop = CancellationToken::new();
     let mut load = JoinSet::new();
