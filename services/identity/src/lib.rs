@@ -9,6 +9,7 @@ pub mod engine;
 pub mod error;
 pub mod events;
 pub mod grpc;
+pub mod provider;
 pub mod security;
 pub mod store;
 
@@ -19,8 +20,8 @@ use anyhow::Context as _;
 use entente_access::keys;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedDecisionService, GuardedMemberService, GuardedOrganizationService, GuardedSecondFactorService,
-    GuardedSessionService,
+    GuardedDecisionService, GuardedIdentityProviderService, GuardedMemberService, GuardedOrganizationService,
+    GuardedSecondFactorService, GuardedSessionService,
 };
 use entente_envelope::Envelope;
 use entente_pg::Migrations;
@@ -35,6 +36,7 @@ pub use events::topics;
 use app::App;
 use engine::Engine;
 use events::Announcer;
+use provider::Provider;
 use security::link::LinkKey;
 use security::password::Passwords;
 use security::throttle::Throttle;
@@ -85,6 +87,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
         envelope,
+        provider: Provider::new(&config, context.clock.clone())?,
         context: context.clone(),
     };
     Ok(parts(app, published, engine, verifier))
@@ -113,6 +116,10 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedSecondFactorService::server(
             grpc::SecondFactors::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedIdentityProviderService::server(
+            grpc::IdentityProviders::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));
@@ -151,6 +158,7 @@ async fn sweep_once(context: &Context) -> Result<(), error::Error> {
     let mut tx = context.database.system("identity.sweep_sessions").await?;
     store::session::sweep(&mut tx, context.clock.now()).await?;
     store::challenge::sweep(&mut tx, context.clock.now()).await?;
+    store::provider_link::sweep(&mut tx, context.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

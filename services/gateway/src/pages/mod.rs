@@ -1,10 +1,12 @@
-//! The pages that mailed links open. Opening one changes nothing; only its form does.
+//! The pages that mailed links open, and those of a sign-in with the identity provider. Opening one changes nothing; only
+//! its form does.
 
 mod form;
 mod html;
 mod invitation;
 mod join;
 mod refusal;
+mod sign_in;
 mod texts;
 mod visit;
 
@@ -13,7 +15,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::Upstreams;
 use crate::routes::named;
@@ -24,6 +26,12 @@ const MAX_FORM_BYTES: usize = 16 << 10;
 const JOIN: &str = "/join/{token}";
 /// For an invitation between organizations.
 const INVITATION: &str = "/invitations/{token}";
+/// For a sign-in with the identity provider.
+const SIGN_IN: &str = "/sign-in";
+/// Where the identity provider sends people back to.
+const CALLBACK: &str = "/sign-in/callback";
+/// For the second factor of such a sign-in.
+const CODE: &str = "/sign-in/code";
 
 /// What the pages work with.
 #[derive(Clone)]
@@ -32,9 +40,12 @@ struct Pages {
     form_timeout: Duration,
 }
 
-/// `/join/{token}` and `/invitations/{token}`.
+/// `/join/{token}`, `/invitations/{token}`, and what begins with `/sign-in`.
 pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
     let router = named(Router::new(), JOIN, get(join::show).post(join::submit));
+    let router = named(router, SIGN_IN, get(sign_in::show).post(sign_in::begin));
+    let router = named(router, CALLBACK, get(sign_in::back).post(sign_in::complete));
+    let router = named(router, CODE, post(sign_in::answer));
     named(router, INVITATION, get(invitation::show).post(invitation::submit))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(Pages {

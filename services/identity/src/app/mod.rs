@@ -1,8 +1,10 @@
 //! The use cases: a file each. Each owns its transaction.
 
 pub mod accept_member_invitation;
+pub mod begin_provider_sign_in;
 pub mod bootstrap;
 pub mod check;
+pub mod complete_provider_sign_in;
 pub mod complete_sign_in;
 pub mod confirm_totp;
 pub mod create_organization;
@@ -51,6 +53,7 @@ use crate::domain::organization::Organization;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
+use crate::provider::Provider;
 use crate::security::link::LinkKey;
 use crate::security::password::Passwords;
 use crate::security::throttle::Throttle;
@@ -76,6 +79,8 @@ pub struct App {
     pub tokens: Tokens,
     /// Seals what must be read back.
     pub envelope: Envelope,
+    /// Knows people too, where the installation has one.
+    pub provider: Option<Provider>,
 }
 
 impl App {

@@ -101,22 +101,25 @@ pub async fn run(app: &App, command: SignIn) -> Result<SignedIn, Error> {
         return Err(Error::CredentialsWrong);
     };
     app.throttle.succeeded(&attempt);
-    proved(app, account, memberships, place).await
+    proved(app, account, memberships, place, Factors::One).await
 }
 
-/// Goes on with somebody whose first factor is proved: to their session, or to the challenge of the second.
+/// Goes on with somebody who has shown so many factors: to their session, or to the challenge of the one that lacks.
 pub(super) async fn proved(
     app: &App,
     account: Account,
     memberships: Vec<Membership>,
     place: OrganizationId,
+    factors: Factors,
 ) -> Result<SignedIn, Error> {
-    if let Some(token) = challenge(app, account.id, place).await? {
+    if factors == Factors::One
+        && let Some(token) = challenge(app, account.id, place).await?
+    {
         return Ok(SignedIn::Challenged(token));
     }
     let opening = Opening {
         place,
-        factors: Factors::One,
+        factors,
         challenge: None,
     };
     let (session, tokens) = open(app, &account, opening).await?;

@@ -3,6 +3,7 @@
 mod caller;
 pub mod convert;
 mod decision;
+mod identity_provider;
 mod member;
 mod organization;
 mod page;
@@ -12,6 +13,7 @@ mod session;
 use std::sync::Arc;
 
 pub use decision::{Decisions, LocalDecider};
+pub use identity_provider::IdentityProviders;
 pub use member::Members;
 pub use organization::Organizations;
 pub use second_factor::SecondFactors;

@@ -5,6 +5,7 @@ pub mod gate;
 pub mod grant;
 pub mod member;
 pub mod organization;
+pub mod provider_link;
 pub mod revision;
 pub mod second_factor;
 pub mod session;

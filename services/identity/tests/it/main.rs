@@ -7,6 +7,8 @@ mod decision;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod identity_provider;
+#[cfg(test)]
 mod invitation;
 #[cfg(test)]
 mod isolation;
@@ -14,6 +16,8 @@ mod isolation;
 mod member;
 #[cfg(test)]
 mod organization;
+#[cfg(test)]
+mod provider;
 #[cfg(test)]
 mod removal;
 #[cfg(test)]

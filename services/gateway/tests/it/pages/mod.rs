@@ -2,6 +2,7 @@
 
 mod invitation;
 mod join;
+mod sign_in;
 
 use reqwest::Response;
 

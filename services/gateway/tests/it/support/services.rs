@@ -1,13 +1,14 @@
 //! The services of the contract that the tests need, with its field rules, and with a guard that lets everybody in.
 
+use entente_contracts::identity::v1::identity_provider_service_server::IdentityProviderService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::*;
 use entente_contracts::partners::v1::partnership_invitation_service_server::PartnershipInvitationService;
 use entente_contracts::partners::v1::*;
 use entente_contracts::{
-    Guard, GuardedMemberService, GuardedPartnershipInvitationService, GuardedSessionService, MethodRule,
-    SharedGuard, Target,
+    Guard, GuardedIdentityProviderService, GuardedMemberService, GuardedPartnershipInvitationService,
+    GuardedSessionService, MethodRule, SharedGuard, Target,
 };
 use entente_runtime::server::GrpcServices;
 use tonic::{Extensions, Request, Response, Status};
@@ -45,6 +46,11 @@ scripted!(SessionService {
     get_key_set(GetKeySetRequest) -> GetKeySetResponse;
 });
 
+scripted!(IdentityProviderService {
+    begin_provider_sign_in(BeginProviderSignInRequest) -> BeginProviderSignInResponse;
+    complete_provider_sign_in(CompleteProviderSignInRequest) -> CompleteProviderSignInResponse;
+});
+
 scripted!(MemberService {
     invite_member(InviteMemberRequest) -> InviteMemberResponse;
     get_member(GetMemberRequest) -> GetMemberResponse;
@@ -76,6 +82,10 @@ impl Script {
         let guard = SharedGuard::new(Open);
         let identity = GrpcServices::new()
             .with(GuardedSessionService::server(self.clone(), guard.clone()))
+            .with(GuardedIdentityProviderService::server(
+                self.clone(),
+                guard.clone(),
+            ))
             .with(GuardedMemberService::server(self.clone(), guard.clone()));
         let partners =
             GrpcServices::new().with(GuardedPartnershipInvitationService::server(self.clone(), guard));
