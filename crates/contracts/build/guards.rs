@@ -39,7 +39,7 @@ fn write_rules(out: &mut String, methods: &[Method]) -> Result<()> {
             out,
             "MethodRule {{ service: {:?}, method: {:?}, caller: Caller::{}, resource: Resource::{}, \
              action: Action::{}, organization: {:?}, scope: {:?}, gate: Gate::{}, recent_auth: {}, \
-             legal_representative: {}, exempt: {} }},",
+             legal_representative: {}, exempt: {}, delegation: DelegationFlag::{}, module: Module::{} }},",
             service.full_name(),
             method.descriptor.name(),
             variant(&method.caller, "CALLER_"),
@@ -51,6 +51,8 @@ fn write_rules(out: &mut String, methods: &[Method]) -> Result<()> {
             method.recent_auth,
             method.legal_representative,
             method.exempt,
+            variant(&method.delegation, "DELEGATION_FLAG_"),
+            variant(&method.module, "MODULE_"),
         )?;
     }
     writeln!(out, "];")?;

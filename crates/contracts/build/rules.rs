@@ -18,6 +18,8 @@ pub struct Method {
     pub recent_auth: bool,
     pub legal_representative: bool,
     pub exempt: bool,
+    pub delegation: String,
+    pub module: String,
 }
 
 /// The methods of all services of Entente with their rules, or one line for each that is wrong.
@@ -63,6 +65,8 @@ fn read(pool: &DescriptorPool, descriptor: MethodDescriptor) -> Result<Method, S
         recent_auth: flag(rule, "recent_auth"),
         legal_representative: flag(rule, "legal_representative"),
         exempt: flag(rule, "exempt"),
+        delegation: enum_name(rule, "delegation"),
+        module: enum_name(rule, "module"),
         descriptor,
     };
     check(&method)?;

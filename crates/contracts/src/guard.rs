@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::access::v1::{Action, Caller, Gate, Resource, ResourceClass};
+use crate::access::v1::{Action, Caller, DelegationFlag, Gate, Module, Resource, ResourceClass};
 use crate::validation::check_fields;
 
 /// The access rule of one method, as its proto declares it.
@@ -29,8 +29,12 @@ pub struct MethodRule {
     pub recent_auth: bool,
     /// Whether a legal representative is needed.
     pub legal_representative: bool,
-    /// Whether a suspended organization or a closed gate is passed over.
+    /// Whether a suspended organization, a closed gate or a missing second factor is passed over.
     pub exempt: bool,
+    /// What the operator must have delegated to a partner.
+    pub delegation: DelegationFlag,
+    /// The module that must be switched on.
+    pub module: Module,
 }
 
 /// What a request touches, read from the fields that the rule names.

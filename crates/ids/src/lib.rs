@@ -143,6 +143,75 @@ kinds! {
     EventId = EventKind("evt");
     /// Names a notification.
     NotificationId = NotificationKind("ntf");
+    /// Names a custom role of an organization.
+    RoleId = RoleKind("rol");
+    /// Names a group of members.
+    GroupId = GroupKind("grp");
+    /// Names an account of an organization that no person signs in with.
+    ServiceAccountId = ServiceAccountKind("sva");
+    /// Names a key that a service account proves itself with.
+    ApiKeyId = ApiKeyKind("key");
+    /// Names an encryption key.
+    EncryptionKeyId = EncryptionKeyKind("enk");
+}
+
+/// Whoever can hold rights in an organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PrincipalId {
+    /// A person.
+    User(UserId),
+    /// A service account.
+    ServiceAccount(ServiceAccountId),
+}
+
+impl PrincipalId {
+    /// The UUID to store.
+    pub const fn uuid(self) -> Uuid {
+        match self {
+            Self::User(id) => id.uuid(),
+            Self::ServiceAccount(id) => id.uuid(),
+        }
+    }
+
+    /// The person, if it is one.
+    pub const fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(id) => Some(id),
+            Self::ServiceAccount(_) => None,
+        }
+    }
+}
+
+impl From<UserId> for PrincipalId {
+    fn from(id: UserId) -> Self {
+        Self::User(id)
+    }
+}
+
+impl From<ServiceAccountId> for PrincipalId {
+    fn from(id: ServiceAccountId) -> Self {
+        Self::ServiceAccount(id)
+    }
+}
+
+impl fmt::Display for PrincipalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => id.fmt(f),
+            Self::ServiceAccount(id) => id.fmt(f),
+        }
+    }
+}
+
+impl FromStr for PrincipalId {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.starts_with(ServiceAccountKind::PREFIX) {
+            return text.parse().map(Self::ServiceAccount);
+        }
+        text.parse().map(Self::User)
+    }
 }
 
 #[cfg(test)]
@@ -172,6 +241,23 @@ mod tests {
     fn a_later_id_sorts_after_an_earlier_one() {
         let later = Timestamp::constant(1_700_000_001, 0);
         assert!(UserId::new(NOW, [255; 10]) < UserId::new(later, [0; 10]));
+    }
+
+    #[test]
+    fn a_principal_is_a_person_or_a_service_account() {
+        let user = UserId::new(NOW, [7; 10]);
+        let service = ServiceAccountId::new(NOW, [7; 10]);
+        assert_eq!(user.to_string().parse(), Ok(PrincipalId::User(user)));
+        assert_eq!(
+            service.to_string().parse(),
+            Ok(PrincipalId::ServiceAccount(service))
+        );
+        assert!(
+            OrganizationId::new(NOW, [7; 10])
+                .to_string()
+                .parse::<PrincipalId>()
+                .is_err()
+        );
     }
 
     #[test]

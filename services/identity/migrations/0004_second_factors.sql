@@ -1,7 +1,7 @@
--- How people sign in besides a password: second factors (what they have enrolled, the sign-ins that wait for a code, whether
--- a session has shown one), and the identity provider.
+-- Second factors: what people have enrolled, the sign-ins that wait for a code, and whether a session has shown one.
 
 alter table identity.session add column second_factor boolean not null default false;
+grant select (second_factor) on identity.session to identity;
 
 create table identity.second_factor (
   user_id uuid primary key references identity.user_account,
@@ -43,25 +43,3 @@ alter table identity.recovery_code enable row level security;
 create policy worker on identity.recovery_code to identity_worker using (true);
 alter table identity.sign_in_challenge enable row level security;
 create policy worker on identity.sign_in_challenge to identity_worker using (true);
-
-create table identity.provider_link (
-  issuer text not null,
-  subject text not null,
-  user_id uuid not null references identity.user_account,
-  created_at timestamptz not null,
-  primary key (issuer, subject),
-  -- An address that the provider gives to somebody else later doesn't open the account.
-  constraint provider_link_of_user unique (issuer, user_id)
-);
-
--- Completed sign-ins, until they would be too old anyway. SHA-256 of their state.
-create table identity.completed_provider_sign_in (
-  hash bytea primary key,
-  expires_at timestamptz not null
-);
-create index completed_provider_sign_in_expiry on identity.completed_provider_sign_in (expires_at);
-
-alter table identity.provider_link enable row level security;
-create policy worker on identity.provider_link to identity_worker using (true);
-alter table identity.completed_provider_sign_in enable row level security;
-create policy worker on identity.completed_provider_sign_in to identity_worker using (true);

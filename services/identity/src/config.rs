@@ -26,8 +26,8 @@ pub struct Config {
     )]
     pub former_signing_key: Option<PathBuf>,
 
-    /// The key (PKCS#8 PEM) that makes the links of invitations; made on the first start. Without it, one in the data
-    /// folder
+    /// The secret (32 bytes in base64url, or PKCS#8 PEM) that makes the links of invitations; made on the first start.
+    /// Without it, one in the data folder
     #[arg(
         id = "identity-link-key",
         long = "identity-link-key",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use entente_contracts::identity::v1::Decision;
 use entente_runtime::status::{Failure, internal, unavailable};
 use tonic::{Code, Status};
 
@@ -18,7 +19,7 @@ pub enum Error {
     #[error("there is no such {0}: check the id")]
     NotFound(&'static str),
     /// A link that was used, replaced, withdrawn or is too old.
-    #[error("the link is not valid any more: ask for a new invitation")]
+    #[error("the link is not valid any more: ask for a new one")]
     LinkDead,
     /// Another organization has the name.
     #[error("another organization has this name: choose another")]
@@ -38,6 +39,12 @@ pub enum Error {
     /// Somebody changed it in between.
     #[error("it was changed since you read it: read it again and repeat your change")]
     StaleEtag,
+    /// Access changed in between, and it can't be found out whether the right is still there.
+    #[error("access was changed while the call was under way: repeat the call")]
+    AccessChanged,
+    /// The right was taken away while the call was under way.
+    #[error("the right was taken away while the call was under way")]
+    Denied(Box<Decision>),
     /// A field of the request.
     #[error("{field}: {description}")]
     Field {
@@ -52,6 +59,9 @@ pub enum Error {
     /// Too many wrong passwords in a row.
     #[error("too many failed attempts: wait for the delay, then try again")]
     TooManyAttempts(Duration),
+    /// Too many mails for one person, or from one place.
+    #[error("too many mails were asked for: wait for the delay, then try again")]
+    TooManyMails(Duration),
     /// A code of the second factor that isn't right, or was used.
     #[error("the code is wrong or was used before: give the one that the authenticator shows now")]
     CodeWrong,
@@ -177,10 +187,17 @@ impl From<Error> for Status {
             Error::Hierarchy(_) => (Code::FailedPrecondition, "HIERARCHY_VIOLATION"),
             Error::Member(refusal) => refused(refusal),
             Error::StaleEtag => (Code::Aborted, "STALE_ETAG"),
+            Error::AccessChanged => (Code::Aborted, "ACCESS_CHANGED"),
+            Error::Denied(decision) => return entente_access::denial(&decision).into(),
             Error::Field { field, description } => return invalid(field, description),
             Error::CredentialsWrong => (Code::Unauthenticated, "CREDENTIALS_WRONG"),
             Error::TooManyAttempts(delay) => {
                 return Failure::new(Code::ResourceExhausted, "TOO_MANY_ATTEMPTS", message)
+                    .retry_after(delay)
+                    .into();
+            }
+            Error::TooManyMails(delay) => {
+                return Failure::new(Code::ResourceExhausted, "TOO_MANY_MAILS", message)
                     .retry_after(delay)
                     .into();
             }
@@ -190,7 +207,7 @@ impl From<Error> for Status {
             Error::NoSecondFactor => (Code::FailedPrecondition, "NO_SECOND_FACTOR"),
             Error::SecondFactorDemanded => (Code::FailedPrecondition, "SECOND_FACTOR_DEMANDED"),
             Error::NoProvider => (Code::FailedPrecondition, "PROVIDER_NOT_SET_UP"),
-            Error::ProviderSignInDead => (Code::Unauthenticated, "PROVIDER_SIGN_IN_DEAD"),
+            Error::ProviderSignInDead => (Code::InvalidArgument, "PROVIDER_SIGN_IN_DEAD"),
             Error::ProviderSignInRefused => (Code::Unauthenticated, "PROVIDER_SIGN_IN_REFUSED"),
             Error::ProviderAway => (Code::Unavailable, "PROVIDER_UNAVAILABLE"),
             Error::Refused(reason) => return reason.into(),
@@ -213,8 +230,10 @@ impl From<Error> for Status {
 
 fn refused(refusal: MemberRefusal) -> (Code, &'static str) {
     match refusal {
-        MemberRefusal::ExceedsOwn(_) => (Code::PermissionDenied, "GRANT_EXCEEDS_OWN"),
+        MemberRefusal::ExceedsOwn => (Code::PermissionDenied, "GRANT_EXCEEDS_OWN"),
         MemberRefusal::OwnerRequired => (Code::PermissionDenied, "OWNER_REQUIRED"),
+        MemberRefusal::RoleReserved => (Code::FailedPrecondition, "ROLE_RESERVED"),
+        MemberRefusal::RoleUnknown => (Code::InvalidArgument, "ROLE_UNKNOWN"),
         MemberRefusal::LastOwner => (Code::FailedPrecondition, "LAST_OWNER"),
         MemberRefusal::LastLegalRepresentative => (Code::FailedPrecondition, "LAST_LEGAL_REPRESENTATIVE"),
         MemberRefusal::Removed => (Code::FailedPrecondition, "MEMBER_REMOVED"),

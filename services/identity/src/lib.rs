@@ -18,10 +18,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use entente_access::keys;
+use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedDecisionService, GuardedIdentityProviderService, GuardedMemberService, GuardedOrganizationService,
-    GuardedSecondFactorService, GuardedSessionService,
+    GuardedAccountService, GuardedDecisionService, GuardedIdentityProviderService, GuardedMemberService,
+    GuardedModuleService, GuardedOperationsService, GuardedOrganizationService, GuardedSecondFactorService,
+    GuardedSessionService,
 };
 use entente_envelope::Envelope;
 use entente_pg::Migrations;
@@ -37,7 +39,8 @@ use app::App;
 use engine::Engine;
 use events::Announcer;
 use provider::Provider;
-use security::link::LinkKey;
+use security::account_links::AccountLinks;
+use security::mail_limit::MailLimit;
 use security::password::Passwords;
 use security::throttle::Throttle;
 use security::token::Tokens;
@@ -63,7 +66,8 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
     };
     let signing = load_or_create(&path(&config.signing_key, "identity-signing-key")?, &context)?;
     let former = config.former_signing_key.as_deref().map(keys::load).transpose()?;
-    let links = LinkKey::load_or_create(&path(&config.link_key, "identity-link-key")?, &*context.random)?;
+    let secret =
+        keys::load_or_create_secret(&path(&config.link_key, "identity-link-key")?, &*context.random)?;
 
     let envelope = Envelope::load_or_create(
         &path(&config.envelope_key, "identity-envelope-key")?,
@@ -82,8 +86,10 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
     let app = App {
         engine: engine.clone(),
         announcer: Announcer::new(context.clone())?,
-        links,
+        links: LinkKey::new(&secret),
+        account_links: AccountLinks::new(&secret),
         passwords: Passwords::new(config.password_hashes, context.random.clone())?,
+        mails: MailLimit::new(),
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
         envelope,
@@ -110,8 +116,20 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
             grpc::Members::new(app.clone()),
             guard.clone(),
         ))
+        .with(GuardedAccountService::server(
+            grpc::Accounts::new(app.clone()),
+            guard.clone(),
+        ))
         .with(GuardedSessionService::server(
             grpc::Sessions::new(app.clone(), published),
+            guard.clone(),
+        ))
+        .with(GuardedModuleService::server(
+            grpc::Modules::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedOperationsService::server(
+            grpc::Operations::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedSecondFactorService::server(

@@ -142,4 +142,25 @@ impl SessionService for Publisher {
     ) -> Result<tonic::Response<GetCurrentSessionResponse>, Status> {
         other()
     }
+
+    async fn list_sessions(
+        &self,
+        _: tonic::Request<ListSessionsRequest>,
+    ) -> Result<tonic::Response<ListSessionsResponse>, Status> {
+        other()
+    }
+
+    async fn revoke_session(
+        &self,
+        _: tonic::Request<RevokeSessionRequest>,
+    ) -> Result<tonic::Response<RevokeSessionResponse>, Status> {
+        other()
+    }
+
+    async fn revoke_other_sessions(
+        &self,
+        _: tonic::Request<RevokeOtherSessionsRequest>,
+    ) -> Result<tonic::Response<RevokeOtherSessionsResponse>, Status> {
+        other()
+    }
 }

@@ -32,9 +32,10 @@ use tonic_types::StatusExt as _;
 
 use crate::identity::Identity;
 
-pub const TOPICS: [&str; 9] = [
+pub const TOPICS: [&str; 10] = [
     "entente.identity.organization.v1",
     "entente.identity.member.v1",
+    "entente.identity.account.v1",
     "entente.identity.session.v1",
     "entente.identity.access.v1",
     "entente.identity.credential.v1",

@@ -1,10 +1,12 @@
 //! The pages that mailed links open, and those of a sign-in with the identity provider. Opening one changes nothing; only
 //! its form does.
 
+mod email;
 mod form;
 mod html;
 mod invitation;
 mod join;
+mod password;
 mod refusal;
 mod sign_in;
 mod texts;
@@ -32,6 +34,10 @@ const SIGN_IN: &str = "/sign-in";
 const CALLBACK: &str = "/sign-in/callback";
 /// For the second factor of such a sign-in.
 const CODE: &str = "/sign-in/code";
+/// For a new password.
+const PASSWORD: &str = "/password/{token}";
+/// For another address.
+const EMAIL: &str = "/email/{token}";
 
 /// What the pages work with.
 #[derive(Clone)]
@@ -40,12 +46,14 @@ struct Pages {
     form_timeout: Duration,
 }
 
-/// `/join/{token}`, `/invitations/{token}`, and what begins with `/sign-in`.
+/// `/join/{token}`, `/invitations/{token}`, `/password/{token}`, `/email/{token}`, and what begins with `/sign-in`.
 pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
     let router = named(Router::new(), JOIN, get(join::show).post(join::submit));
     let router = named(router, SIGN_IN, get(sign_in::show).post(sign_in::begin));
     let router = named(router, CALLBACK, get(sign_in::back).post(sign_in::complete));
     let router = named(router, CODE, post(sign_in::answer));
+    let router = named(router, PASSWORD, get(password::show).post(password::submit));
+    let router = named(router, EMAIL, get(email::show).post(email::submit));
     named(router, INVITATION, get(invitation::show).post(invitation::submit))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(Pages {
@@ -56,7 +64,7 @@ pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
 
 /// A path as logs and traces may show it: whoever reads a link's token there could use it.
 pub(crate) fn shown(path: &str) -> Cow<'_, str> {
-    let page = [JOIN, INVITATION]
+    let page = [JOIN, INVITATION, PASSWORD, EMAIL]
         .into_iter()
         .find(|page| path.starts_with(page.trim_end_matches("{token}")));
     Cow::Borrowed(page.unwrap_or(path))
@@ -70,6 +78,8 @@ mod tests {
     fn a_path_is_shown_without_the_token_of_a_link() {
         assert_eq!(shown("/join/secret"), "/join/{token}");
         assert_eq!(shown("/invitations/secret/"), "/invitations/{token}");
+        assert_eq!(shown("/password/secret"), "/password/{token}");
+        assert_eq!(shown("/email/secret"), "/email/{token}");
         assert_eq!(shown("/v1/sessions:current"), "/v1/sessions:current");
     }
 }

@@ -1,23 +1,25 @@
 //! The first run: makes the operator, and lets its first owner in.
 
+use entente_access::links::LinkKey;
 use entente_ids::{MemberId, OrganizationId};
 use entente_service::{Actor, Context};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::{now, organization_change};
+use crate::domain::decision::Controls;
 use crate::domain::email::EmailAddress;
-use crate::domain::link::Link;
-use crate::domain::member::{Member, MemberState, Role, Standing};
+use crate::domain::link::{Link, MemberInvitation};
+use crate::domain::member::{Member, MemberState, Standing};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
+use crate::domain::role::RoleRef;
 use crate::error::Error;
 use crate::events::Announcer;
-use crate::security::link::LinkKey;
 use crate::store::{member, organization, revision};
 
 const OWNER: Standing = Standing {
-    role: Role::Owner,
+    role: Some(RoleRef::OWNER),
     legal_representative: true,
 };
 
@@ -40,7 +42,7 @@ pub struct Bootstrap {
 /// [`Error::OperatorExists`] once the operator has an active owner, [`Error::NameTaken`], or a failure beneath.
 pub async fn bootstrap(
     context: &Context,
-    links: &LinkKey,
+    links: &LinkKey<MemberInvitation>,
     operator_name: DisplayName,
     owner_email: EmailAddress,
 ) -> Result<Bootstrap, Error> {
@@ -66,7 +68,7 @@ pub async fn bootstrap(
     tx.commit().await?;
     announcer.wake();
     let link_token = links.token(Link {
-        member: owner.id,
+        target: owner.id,
         generation: owner.generation,
     });
     Ok(Bootstrap {
@@ -94,6 +96,7 @@ impl Installer<'_> {
             parent: None,
             kind: OrganizationKind::Operator,
             state: OrganizationState::Active,
+            controls: Controls::default(),
             display_name: name,
             contact_email: Some(owner_email.clone()),
             version: 1,

@@ -6,12 +6,14 @@ use sqlx::PgConnection;
 
 use super::App;
 use super::second_factor::announce;
-use super::sign_in::{self, Factors, SignedIn};
+use super::sign_in::{self, Factors, Proved, SignedIn, Whence};
+use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::events::CredentialEvent;
 use crate::provider::{Claims, Flow};
 use crate::store::member::{self, Membership};
 use crate::store::provider_link::{self, Completed, Linked};
+use crate::store::session;
 use crate::store::user_account::{self, Account};
 
 /// Who comes back.
@@ -25,6 +27,8 @@ pub struct Return {
     pub code: String,
     /// Where to act; none means the organization joined first.
     pub organization: Option<OrganizationId>,
+    /// Where the call comes from.
+    pub origin: Origin,
 }
 
 /// Somebody who is let in.
@@ -32,6 +36,7 @@ struct Known {
     account: Account,
     memberships: Vec<Membership>,
     place: OrganizationId,
+    origins: Vec<Origin>,
 }
 
 /// Asks the provider who it is, and opens the session or the challenge of who has a place here. It runs as the worker:
@@ -64,7 +69,17 @@ pub async fn run(app: &App, command: Return) -> Result<SignedIn, Error> {
     } else {
         Factors::One
     };
-    sign_in::proved(app, known.account, known.memberships, known.place, factors).await
+    let proved = Proved {
+        account: known.account,
+        memberships: known.memberships,
+        place: known.place,
+        factors,
+    };
+    let whence = Whence {
+        origin: &command.origin,
+        known: &known.origins,
+    };
+    sign_in::go_on(app, proved, whence).await
 }
 
 /// Whom the provider means: who was linked before, else who has the address that it has verified. Only who has joined an
@@ -95,13 +110,19 @@ async fn find(
     let Some(place) = place.map(|membership| membership.organization) else {
         return Ok(None);
     };
-    if linked.is_none() && link(app, conn, issuer, claims, account.id, place).await? == Linked::Taken {
-        return Ok(None);
+    if linked.is_none() {
+        link(app, conn, issuer, claims, account.id, place).await?;
+        // Of two first sign-ins at once the other one may have made the same link.
+        if provider_link::find(conn, issuer, &claims.subject).await? != Some(account.id) {
+            return Ok(None);
+        }
     }
+    let origins = session::list_origins(conn, account.id).await?;
     Ok(Some(Known {
         account,
         memberships,
         place,
+        origins,
     }))
 }
 
@@ -114,10 +135,10 @@ async fn link(
     claims: &Claims,
     user: UserId,
     place: OrganizationId,
-) -> Result<Linked, Error> {
+) -> Result<(), Error> {
     let linked = provider_link::add(conn, issuer, &claims.subject, user, app.now()).await?;
     if linked == Linked::New {
         announce(app, conn, CredentialEvent::ProviderLinked, user, place).await?;
     }
-    Ok(linked)
+    Ok(())
 }

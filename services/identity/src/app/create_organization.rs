@@ -6,10 +6,12 @@ use entente_ids::OrganizationId;
 use entente_service::Actor;
 
 use super::{App, Once, organization_change};
+use crate::domain::decision::Controls;
 use crate::domain::email::EmailAddress;
-use crate::domain::member::{Member, Role, Standing};
+use crate::domain::member::{Member, Standing};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState, check_place};
+use crate::domain::role::RoleRef;
 use crate::error::Error;
 use crate::grpc::convert;
 use crate::store::{member, organization, revision};
@@ -62,6 +64,7 @@ pub async fn run(
         parent: Some(parent.id),
         kind: command.kind,
         state: OrganizationState::Active,
+        controls: Controls::default(),
         display_name: command.display_name,
         contact_email,
         version: 1,
@@ -73,7 +76,7 @@ pub async fn run(
     // The owner belongs to the new organization, and so does what follows until the answer is kept.
     organization::enter(&mut tx, created.id).await?;
     let standing = Standing {
-        role: Role::Owner,
+        role: Some(RoleRef::OWNER),
         legal_representative: true,
     };
     let owner = Member::invite(app.new_id(now), created.id, command.owner_email, standing, now);
@@ -92,6 +95,6 @@ pub async fn run(
     once.remember(&mut tx, &answer).await?;
     let revision = revision::append(&mut tx, &[organization_change(&created)], now).await?;
     tx.commit().await?;
-    app.applied(revision).await;
+    app.given(revision).await;
     Ok(answer)
 }

@@ -5,12 +5,12 @@ use entente_contracts::identity::v1::{InviteMemberRequest, InviteMemberResponse}
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
-use super::{App, Once, standing};
+use super::{App, Once};
 use crate::domain::email::EmailAddress;
-use crate::domain::member::{Member, Standing, check_authority};
+use crate::domain::member::{Member, Standing, check_assignable, check_authority};
 use crate::error::Error;
 use crate::grpc::convert;
-use crate::store::{member, organization};
+use crate::store::member;
 
 /// Whom to invite.
 #[derive(Debug, Clone)]
@@ -41,12 +41,17 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    organization::lock(&mut tx, command.organization)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
-    let held = standing(&mut tx, access, command.organization).await?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
+    let held = app.authority(&mut tx, access, command.organization).await?;
     let before = member::find_by_email(&mut tx, command.organization, &command.email).await?;
-    check_authority(held, before.as_ref().map(Standing::of), Some(command.standing))?;
+    command.standing.role.map(check_assignable).transpose()?;
+    let offered = app.stake(command.organization, command.standing)?;
+    check_authority(
+        held,
+        before.as_ref().map(|member| app.stake_of(member)),
+        Some(offered),
+    )?;
 
     let after = match &before {
         Some(member) if member.is_active() || member.is_invited(now) => return Err(Error::AlreadyMember),

@@ -1,13 +1,11 @@
 //! Lists who in an organization is to be told of something.
 
-use entente_ids::OrganizationId;
-use strum::VariantArray as _;
+use entente_ids::{OrganizationId, PrincipalId, UserId};
 
 use super::App;
 use crate::domain::decision::Permission;
-use crate::domain::member::{Member, Role};
+use crate::domain::member::Member;
 use crate::domain::organization::Organization;
-use crate::engine::vocabulary;
 use crate::error::Error;
 use crate::store::{member, organization};
 
@@ -20,12 +18,14 @@ pub async fn run(
     id: OrganizationId,
     permission: Option<Permission>,
 ) -> Result<(Organization, Vec<Member>), Error> {
-    let permissions = vocabulary::roles();
-    let holds = |role: &Role| permission.is_none_or(|permission| permissions.of(*role).contains(permission));
-    let roles: Vec<Role> = Role::VARIANTS.iter().copied().filter(holds).collect();
+    let principals = match permission {
+        Some(permission) => app.engine.members_with(id, permission, app.now())?,
+        None => app.engine.members(id)?,
+    };
+    let users: Vec<UserId> = principals.into_iter().filter_map(PrincipalId::user).collect();
     let mut tx = app.database().tenant("identity.list_contacts", id.uuid()).await?;
     let organization = organization::find(&mut tx, id).await?;
-    let members = member::list_active(&mut tx, id, &roles).await?;
+    let members = member::list_active(&mut tx, id, &users).await?;
     tx.commit().await?;
     Ok((organization.ok_or(Error::NotFound("organization"))?, members))
 }

@@ -1,6 +1,7 @@
 //! Lists the members of an organization.
 
-use entente_ids::OrganizationId;
+use entente_ids::{MemberId, OrganizationId};
+use entente_paging::Page;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -16,23 +17,29 @@ pub struct ListMembers {
     pub organization: OrganizationId,
     /// Which of its members.
     pub filter: Filter,
-    /// The member after which the page begins; none for the first.
-    pub after: Option<(Timestamp, Uuid)>,
-    /// At most so many.
-    pub limit: i64,
+    /// Which page.
+    pub page: Page<(Timestamp, MemberId)>,
 }
 
-/// Lists them, oldest first.
+/// Lists them, oldest first, with the token of the next page.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn run(app: &App, query: &ListMembers) -> Result<Vec<Member>, Error> {
-    let after = query.after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
+pub async fn run(app: &App, query: &ListMembers) -> Result<(Vec<Member>, String), Error> {
+    let first = (Timestamp::UNIX_EPOCH, MemberId::from_uuid(Uuid::nil()));
+    let after = *query.page.after().unwrap_or(&first);
     let mut tx = app
         .database()
         .tenant("identity.list_members", query.organization.uuid())
         .await?;
-    let found = member::list(&mut tx, query.organization, query.filter, after, query.limit).await?;
+    let found = member::list(
+        &mut tx,
+        query.organization,
+        query.filter,
+        after,
+        query.page.limit(),
+    )
+    .await?;
     tx.commit().await?;
-    Ok(found)
+    Ok(query.page.cut(found, |last| (last.created_at, last.id)))
 }

@@ -1,26 +1,37 @@
 //! The use cases: a file each. Each owns its transaction.
 
 pub mod accept_member_invitation;
+mod account_link;
 pub mod begin_provider_sign_in;
 pub mod bootstrap;
+pub mod change_password;
 pub mod check;
 pub mod complete_provider_sign_in;
 pub mod complete_sign_in;
+pub mod confirm_email_change;
 pub mod confirm_totp;
 pub mod create_organization;
+mod decided;
 pub mod disable_totp;
 pub mod enroll_totp;
 pub mod explain;
 pub mod get_current_session;
+pub mod get_email_change_token;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
+pub mod get_password_reset_token;
+pub mod get_profile;
 pub mod get_second_factor;
 pub mod invite_member;
 pub mod list_contacts;
 pub mod list_members;
 pub mod list_organizations;
+pub mod list_permissions;
+pub mod list_sessions;
+pub mod look_up_email_change;
 pub mod look_up_member_invitation;
+pub mod look_up_password_reset;
 mod once;
 pub mod put_gate;
 pub mod put_grant;
@@ -28,34 +39,48 @@ pub mod reauthenticate;
 pub mod refresh_session;
 pub mod regenerate_recovery_codes;
 pub mod remove_member;
+pub mod request_email_change;
+pub mod request_password_reset;
+pub mod reset_password;
+pub mod revoke_other_sessions;
+pub mod revoke_session;
 mod second_factor;
 pub mod sign_in;
 pub mod sign_out;
+pub mod switch_module;
 pub mod switch_organization;
 pub mod update_member;
 pub mod update_organization;
+pub mod update_profile;
 pub mod verify_second_factor;
 pub mod watch_access;
 
 use entente_access::Access;
+use entente_access::links::LinkKey;
 use entente_envelope::Envelope;
 use entente_ids::{Id, Kind, OrganizationId};
-use entente_pg::Database;
+use entente_pg::{Database, Tx};
+use entente_runtime::context;
 use entente_service::Context;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use sqlx::PgConnection;
 
 pub use once::Once;
 
-use crate::domain::decision::{Change, Revision};
-use crate::domain::member::{Actor, Member, Standing};
+use crate::domain::decision::{Change, Membership, Revision};
+use crate::domain::email::EmailAddress;
+use crate::domain::link::MemberInvitation;
+use crate::domain::member::{Authority, Member, MemberRefusal, Stake, Standing};
 use crate::domain::organization::Organization;
+use crate::domain::role::RoleRef;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
 use crate::provider::Provider;
-use crate::security::link::LinkKey;
-use crate::security::password::Passwords;
+use crate::security::account_links::AccountLinks;
+use crate::security::mail_limit::MailLimit;
+use crate::security::password::{PasswordError, Passwords};
 use crate::security::throttle::Throttle;
 use crate::security::token::Tokens;
 use crate::store;
@@ -70,9 +95,13 @@ pub struct App {
     /// Announces.
     pub announcer: Announcer,
     /// Makes the tokens of links.
-    pub links: LinkKey,
+    pub links: LinkKey<MemberInvitation>,
+    /// Makes the tokens of the links about accounts.
+    pub account_links: AccountLinks,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
+    /// Bounds the mails that people can have sent.
+    pub mails: MailLimit,
     /// Slows down who guesses them.
     pub throttle: Throttle,
     /// Makes access and refresh tokens.
@@ -97,10 +126,42 @@ impl App {
         Id::new(now, self.context.random_bytes())
     }
 
-    /// After a commit that moved access: returns only when every decision knows of it.
+    /// The hash of a password that somebody chooses, who has this address and this name.
+    async fn choose_password(
+        &self,
+        field: &'static str,
+        password: &SecretString,
+        email: &EmailAddress,
+        name: &str,
+    ) -> Result<String, Error> {
+        match self.passwords.choose(password, &[email.as_str(), name]).await {
+            Err(PasswordError::Flawed(flaw)) => Err(Error::field(field, flaw.to_string())),
+            chosen => Ok(chosen?),
+        }
+    }
+
+    /// After a commit that took rights away, and before an answer of it is repeated: returns only when every decision
+    /// knows of it.
     async fn applied(&self, revision: Revision) {
         self.announcer.wake();
+        context::saw_access_revision(revision.number());
         self.engine.applied(revision).await;
+    }
+
+    /// After a commit that only gave rights: who made it sees it at once, everybody else soon.
+    async fn given(&self, revision: Revision) {
+        self.announcer.wake();
+        context::saw_access_revision(revision.number());
+        self.engine.applied_here(revision).await;
+    }
+
+    /// Gives the answer of a write that took rights away once more. Who asks again may have lost the first answer before
+    /// every decision knew of it, so it is waited for again.
+    async fn again<A>(&self, mut tx: Tx, answer: A) -> Result<A, Error> {
+        let revision = store::revision::current(&mut tx).await?;
+        tx.commit().await?;
+        self.applied(revision).await;
+        Ok(answer)
     }
 }
 
@@ -116,36 +177,74 @@ fn organization_change(organization: &Organization) -> Change {
         kind: organization.kind,
         parent: organization.parent,
         state: organization.state,
+        controls: organization.controls.clone(),
     }
 }
 
 /// What decisions are to know of a member: nothing until the person is known.
 fn member_change(member: &Member) -> Option<Change> {
-    Some(Change::Member {
+    Some(Change::Member(Membership {
         organization: member.organization,
-        user: member.user?,
-        member: member.id,
+        principal: member.user?.into(),
         role: member.role,
+        groups: member.groups.clone(),
         legal_representative: member.legal_representative,
+        second_factor: member.second_factor,
         active: member.is_active(),
-    })
+    }))
 }
 
-/// What the caller holds in the organization as its own active member; none for everybody else, whatever a mandate
-/// gives them: who serves a client doesn't hand out the client's roles.
-async fn standing(
-    conn: &mut PgConnection,
-    access: &Access,
-    organization: OrganizationId,
-) -> Result<Actor, Error> {
-    let Ok(person) = access.person() else {
-        return Ok(None);
-    };
-    if person.organization != organization {
-        return Ok(None);
+impl App {
+    /// What the caller holds in the organization as its own active member; none for everybody else, whatever a mandate
+    /// gives them: who serves a client doesn't hand out the client's roles.
+    async fn authority(
+        &self,
+        conn: &mut PgConnection,
+        access: &Access,
+        organization: OrganizationId,
+    ) -> Result<Option<Authority>, Error> {
+        let Ok(person) = access.person() else {
+            return Ok(None);
+        };
+        if person.organization != organization {
+            return Ok(None);
+        }
+        let member = store::member::find_active(conn, organization, person.user).await?;
+        Ok(member.map(|member| Authority {
+            rights: self.engine.rights(organization, person.user.into()),
+            owner: member.role == Some(RoleRef::OWNER),
+        }))
     }
-    let member = store::member::find_active(conn, organization, person.user).await?;
-    Ok(member.map(|member| Standing::of(&member)))
+
+    /// What a standing would let somebody do there.
+    fn stake(&self, organization: OrganizationId, standing: Standing) -> Result<Stake, Error> {
+        let rights = match standing.role {
+            Some(role) => self
+                .engine
+                .rights_of_role(organization, role)
+                .ok_or(MemberRefusal::RoleUnknown)?,
+            None => Default::default(),
+        };
+        Ok(Stake {
+            rights,
+            legal_representative: standing.legal_representative,
+        })
+    }
+
+    /// What a member has to lose: all that they may do, by their groups too, or would by the role that was offered.
+    fn stake_of(&self, member: &Member) -> Stake {
+        let rights = match member.user.filter(|_| member.is_active()) {
+            Some(user) => self.engine.rights(member.organization, user.into()),
+            None => member
+                .role
+                .and_then(|role| self.engine.rights_of_role(member.organization, role))
+                .unwrap_or_default(),
+        };
+        Stake {
+            rights,
+            legal_representative: member.legal_representative,
+        }
+    }
 }
 
 /// Compares what the caller last saw with what is there, if the caller asks for it.

@@ -5,10 +5,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::second_factor::take_code;
 use super::{App, sign_in};
+use crate::domain::origin::Origin;
 use crate::domain::session::Session;
 use crate::error::Error;
 use crate::security::password::Verdict;
-use crate::security::throttle::Attempt;
+use crate::security::throttle::{Attempt, Place};
 use crate::security::token::IssuedTokens;
 use crate::store::{second_factor, session, user_account};
 
@@ -27,24 +28,20 @@ pub struct Proof {
 /// # Errors
 /// [`Error::CredentialsWrong`], [`Error::TooManyAttempts`], [`Error::Refused`] where the code is missing,
 /// [`Error::CodeWrong`], [`Error::SessionRevoked`], or a failure beneath.
-pub async fn run(
-    app: &App,
-    person: &Person,
-    proof: &Proof,
-    client: Option<String>,
-) -> Result<IssuedTokens, Error> {
+pub async fn run(app: &App, person: &Person, proof: &Proof, origin: &Origin) -> Result<IssuedTokens, Error> {
     let mut tx = app.database().system("identity.find_account").await?;
     let account = user_account::find(&mut tx, person.user)
         .await?
         .ok_or(Error::SessionRevoked)?;
+    let known = session::list_origins(&mut tx, person.user).await?;
     let factor = second_factor::find(&mut tx, person.user).await?;
     tx.commit().await?;
 
     let attempt = Attempt {
         email: account.email.to_string(),
-        client,
+        client: origin.caller(),
     };
-    app.begin_attempt(&attempt)?;
+    app.begin_attempt(&attempt, Place::of(&known, origin))?;
     if app
         .passwords
         .verify(&proof.password, Some(&account.password_hash))

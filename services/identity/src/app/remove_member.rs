@@ -3,18 +3,17 @@
 use entente_access::Access;
 use entente_contracts::identity::v1::{RemoveMemberRequest, RemoveMemberResponse};
 use entente_ids::{MemberId, OrganizationId};
-use entente_pg::Tx;
 use entente_service::Actor;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::sign_out::end_session;
-use super::{App, Once, check_etag, member_change, standing};
+use super::{App, Once, check_etag, member_change};
 use crate::domain::decision::Change;
 use crate::domain::member::{Member, MemberState, Standing, check_authority, check_remaining};
 use crate::error::Error;
 use crate::grpc::convert;
-use crate::store::{member, organization, revision, session};
+use crate::store::{member, revision, session};
 
 /// Whom to remove.
 #[derive(Debug, Clone)]
@@ -43,32 +42,27 @@ pub async fn run(
         .tenant("identity.remove_member", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        return again(app, tx, answer).await;
+        return app.again(tx, answer).await;
     }
     // All that changes members of one organization stands in line here, so that no two take away the last two owners.
-    organization::lock(&mut tx, command.organization)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = member::find(&mut tx, command.organization, command.id)
         .await?
         .ok_or(Error::NotFound("member"))?;
     if before.state == MemberState::Removed {
-        return again(
-            app,
-            tx,
-            RemoveMemberResponse {
-                member: Some(convert::member(&before)),
-            },
-        )
-        .await;
+        let answer = RemoveMemberResponse {
+            member: Some(convert::member(&before)),
+        };
+        return app.again(tx, answer).await;
     }
     check_etag(&command.etag, before.version)?;
     let leaves = access
         .person()
         .is_ok_and(|person| Some(person.user) == before.user);
     if !leaves {
-        let held = standing(&mut tx, access, command.organization).await?;
-        check_authority(held, Some(Standing::of(&before)), None)?;
+        let held = app.authority(&mut tx, access, command.organization).await?;
+        check_authority(held, Some(app.stake_of(&before)), None)?;
     }
     check_remaining(
         Standing::of(&before),
@@ -93,15 +87,6 @@ pub async fn run(
     };
     once.remember(&mut tx, &answer).await?;
     let revision = revision::append(&mut tx, &changes, now).await?;
-    tx.commit().await?;
-    app.applied(revision).await;
-    Ok(answer)
-}
-
-/// The answer of a removal that was done before. Who asks again may have lost the first answer before every decision
-/// knew of it, so it is waited for again.
-async fn again(app: &App, mut tx: Tx, answer: RemoveMemberResponse) -> Result<RemoveMemberResponse, Error> {
-    let revision = revision::current(&mut tx).await?;
     tx.commit().await?;
     app.applied(revision).await;
     Ok(answer)

@@ -1,7 +1,5 @@
 //! Opens a session for who knows the password, or asks them for their second factor first.
 
-use std::time::Duration;
-
 use entente_ids::{OrganizationId, UserId};
 use entente_service::Actor;
 use secrecy::SecretString;
@@ -9,13 +7,14 @@ use uuid::Uuid;
 
 use super::App;
 use crate::domain::email::EmailAddress;
+use crate::domain::origin::Origin;
 use crate::domain::second_factor::CHALLENGE_LIFETIME;
 use crate::domain::session::{SESSION_LIFETIME, Session, refresh_expiry};
 use crate::error::Error;
 use crate::events::SessionEnd;
 use crate::security::challenge;
 use crate::security::password::Verdict;
-use crate::security::throttle::Attempt;
+use crate::security::throttle::{Attempt, Place};
 use crate::security::token::IssuedTokens;
 use crate::store::challenge::{self as challenges, Answered, Challenge};
 use crate::store::member::{self, Membership};
@@ -32,7 +31,7 @@ pub struct SignIn {
     /// Where to act; none means the organization joined first.
     pub organization: Option<OrganizationId>,
     /// Where the call comes from.
-    pub client: Option<String>,
+    pub origin: Origin,
 }
 
 /// What comes of a sign-in.
@@ -53,6 +52,27 @@ pub(super) struct Opening {
     pub(super) factors: Factors,
     /// The hash of the challenge that they have answered with it.
     pub(super) challenge: Option<[u8; 32]>,
+}
+
+/// Somebody who has proved who they are.
+pub(super) struct Proved {
+    /// The person.
+    pub(super) account: Account,
+    /// Where they could act.
+    pub(super) memberships: Vec<Membership>,
+    /// Where they will act.
+    pub(super) place: OrganizationId,
+    /// What they have shown.
+    pub(super) factors: Factors,
+}
+
+/// From where somebody signs in, and from where they have used sessions before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whence<'a> {
+    /// From where the call comes.
+    pub(super) origin: &'a Origin,
+    /// From where they have used sessions.
+    pub(super) known: &'a [Origin],
 }
 
 /// How many factors somebody has shown.
@@ -82,10 +102,12 @@ pub struct OpenSession {
 pub async fn run(app: &App, command: SignIn) -> Result<SignedIn, Error> {
     let attempt = Attempt {
         email: command.email.to_string(),
-        client: command.client.clone(),
+        client: command.origin.caller(),
     };
-    app.begin_attempt(&attempt)?;
-    let (account, memberships) = find(app, &command.email).await?;
+    // Before anything is asked of the database, and again with what it knows.
+    app.check_delay(&attempt, Place::Familiar)?;
+    let (account, memberships, known) = find(app, &command.email).await?;
+    app.begin_attempt(&attempt, Place::of(&known, &command.origin))?;
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let verdict = app.passwords.verify(&command.password, hash).await?;
 
@@ -101,17 +123,27 @@ pub async fn run(app: &App, command: SignIn) -> Result<SignedIn, Error> {
         return Err(Error::CredentialsWrong);
     };
     app.throttle.succeeded(&attempt);
-    proved(app, account, memberships, place, Factors::One).await
+    let proved = Proved {
+        account,
+        memberships,
+        place,
+        factors: Factors::One,
+    };
+    let whence = Whence {
+        origin: &command.origin,
+        known: &known,
+    };
+    go_on(app, proved, whence).await
 }
 
 /// Goes on with somebody who has shown so many factors: to their session, or to the challenge of the one that lacks.
-pub(super) async fn proved(
-    app: &App,
-    account: Account,
-    memberships: Vec<Membership>,
-    place: OrganizationId,
-    factors: Factors,
-) -> Result<SignedIn, Error> {
+pub(super) async fn go_on(app: &App, proved: Proved, whence: Whence<'_>) -> Result<SignedIn, Error> {
+    let Proved {
+        account,
+        memberships,
+        place,
+        factors,
+    } = proved;
     if factors == Factors::One
         && let Some(token) = challenge(app, account.id, place).await?
     {
@@ -122,7 +154,7 @@ pub(super) async fn proved(
         factors,
         challenge: None,
     };
-    let (session, tokens) = open(app, &account, opening).await?;
+    let (session, tokens) = open(app, &account, opening, whence).await?;
     let open = OpenSession {
         session,
         account,
@@ -150,17 +182,25 @@ async fn challenge(app: &App, user: UserId, place: OrganizationId) -> Result<Opt
 
 impl App {
     /// Counts an attempt to show a password as failed until it has succeeded, so that many at once count too.
-    pub(super) fn begin_attempt(&self, attempt: &Attempt) -> Result<(), Error> {
-        let now: Duration = self.context.clock.monotonic();
-        if let Some(delay) = self.throttle.delay(attempt, now) {
-            return Err(Error::TooManyAttempts(delay));
-        }
-        self.throttle.failed(attempt.clone(), now);
+    pub(super) fn begin_attempt(&self, attempt: &Attempt, place: Place) -> Result<(), Error> {
+        self.check_delay(attempt, place)?;
+        self.throttle
+            .failed(attempt.clone(), self.context.clock.monotonic());
         Ok(())
+    }
+
+    fn check_delay(&self, attempt: &Attempt, place: Place) -> Result<(), Error> {
+        let now = self.context.clock.monotonic();
+        let delay = self.throttle.delay(attempt, place, now);
+        delay.map_or(Ok(()), |delay| Err(Error::TooManyAttempts(delay)))
     }
 }
 
-async fn find(app: &App, email: &EmailAddress) -> Result<(Option<Account>, Vec<Membership>), Error> {
+/// Who has the address, where they could act, and from where they have used sessions.
+async fn find(
+    app: &App,
+    email: &EmailAddress,
+) -> Result<(Option<Account>, Vec<Membership>, Vec<Origin>), Error> {
     let mut tx = app.database().system("identity.find_account").await?;
     let account = user_account::find_by_email(&mut tx, email).await?;
     // Asked for nobody too, so that an unknown address takes as long as a known one.
@@ -168,8 +208,9 @@ async fn find(app: &App, email: &EmailAddress) -> Result<(Option<Account>, Vec<M
         .as_ref()
         .map_or(UserId::from_uuid(Uuid::nil()), |account| account.id);
     let memberships = member::list_memberships(&mut tx, user).await?;
+    let known = session::list_origins(&mut tx, user).await?;
     tx.commit().await?;
-    Ok((account, memberships))
+    Ok((account, memberships, known))
 }
 
 /// Opens a session. Of several answers to one challenge, one does.
@@ -180,6 +221,7 @@ pub(super) async fn open(
     app: &App,
     account: &Account,
     opening: Opening,
+    whence: Whence<'_>,
 ) -> Result<(Session, IssuedTokens), Error> {
     let now = app.now();
     let session = Session {
@@ -198,16 +240,25 @@ pub(super) async fn open(
         on_behalf_of: None,
     };
     let mut tx = app.database().system("identity.open_session").await?;
+    // A new password ends all sessions: none may be opened by the old one meanwhile.
+    if !user_account::keeps_password(&mut tx, account).await? {
+        return Err(Error::CredentialsWrong);
+    }
     if let Some(hash) = opening.challenge
         && challenges::answer(&mut tx, &hash).await? == Answered::Before
     {
         return Err(Error::ChallengeDead);
     }
-    session::add(&mut tx, &session, now).await?;
+    session::add(&mut tx, &session, whence.origin, now).await?;
     session::add_token(&mut tx, &session, &refresh.hash, refresh_expiry(&session, now)).await?;
     app.announcer
         .session(&mut tx, SessionEnd::Opened, &actor, &session)
         .await?;
+    // Of the first sign-in the person knows.
+    let Whence { origin, known } = whence;
+    if !known.is_empty() && !known.iter().any(|known| known.is_near(origin)) {
+        app.announcer.new_place(&mut tx, &actor, account, origin).await?;
+    }
     tx.commit().await?;
     app.announcer.wake();
     let tokens = app.tokens.access(&session, Some(refresh));

@@ -50,7 +50,7 @@ pub(super) async fn end_session(
         .await?;
     Ok(Change::SessionRevoked {
         session: session.id,
-        user: session.user,
+        principal: session.user.into(),
         until,
     })
 }

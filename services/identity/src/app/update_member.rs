@@ -5,13 +5,14 @@ use entente_contracts::identity::v1::{UpdateMemberRequest, UpdateMemberResponse}
 use entente_ids::{MemberId, OrganizationId};
 use entente_service::Actor;
 
-use super::{App, Once, check_etag, member_change, standing};
+use super::{App, Once, check_etag, member_change};
 use crate::domain::member::{
-    Member, MemberRefusal, MemberState, Role, Standing, check_authority, check_remaining,
+    Member, MemberRefusal, MemberState, Standing, check_assignable, check_authority, check_remaining,
 };
+use crate::domain::role::RoleRef;
 use crate::error::Error;
 use crate::grpc::convert;
-use crate::store::{member, organization, revision};
+use crate::store::{member, revision};
 
 /// What to change.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub struct UpdateMember {
     /// What the caller last saw; empty means whatever is there.
     pub etag: String,
     /// The new role, if that changes.
-    pub role: Option<Role>,
+    pub role: Option<RoleRef>,
     /// Whether the person is to bind the organization, if that changes.
     pub legal_representative: Option<bool>,
 }
@@ -44,12 +45,11 @@ pub async fn run(
         .tenant("identity.update_member", command.organization.uuid())
         .await?;
     if let Some(answer) = once.replay(&mut tx).await? {
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
     // All that changes members of one organization stands in line here, so that no two take away the last two owners.
-    organization::lock(&mut tx, command.organization)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
+    app.lock_organization(&mut tx, access, command.organization)
+        .await?;
     let before = member::find(&mut tx, command.organization, command.id)
         .await?
         .ok_or(Error::NotFound("member"))?;
@@ -60,11 +60,13 @@ pub async fn run(
 
     let old = Standing::of(&before);
     let new = Standing {
-        role: command.role.unwrap_or(old.role),
+        role: command.role.or(old.role),
         legal_representative: command.legal_representative.unwrap_or(old.legal_representative),
     };
-    let held = standing(&mut tx, access, command.organization).await?;
-    check_authority(held, Some(old), Some(new))?;
+    command.role.map(check_assignable).transpose()?;
+    let held = app.authority(&mut tx, access, command.organization).await?;
+    let stake = app.stake(command.organization, new)?;
+    check_authority(held, Some(app.stake_of(&before)), Some(stake))?;
     check_remaining(old, Some(new), member::count_others(&mut tx, &before).await?)?;
 
     let mut after = before.clone();

@@ -1,46 +1,15 @@
 //! Members: the places of people in organizations, and who may change them.
 
-use entente_ids::{MemberId, OrganizationId, UserId};
+use entente_ids::{GroupId, MemberId, OrganizationId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
+use super::decision::{Rights, SecondFactorPolicy};
 use super::email::EmailAddress;
 use super::link::Link;
+use super::role::{BuiltInRole, RoleRef};
 
 /// For how long the link of an invitation can be used (domain row 15).
 pub const INVITATION_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// A built-in role. Each holds at least what the ones before it hold.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
-#[strum(serialize_all = "snake_case")]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Does the daily work.
-    Member,
-    /// Sets the organization up.
-    Admin,
-    /// Everything, billing included.
-    Owner,
-}
-
-impl Role {
-    /// The word for it, in the contract and as it is stored.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
 
 /// Where a member stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr)]
@@ -50,6 +19,8 @@ pub enum MemberState {
     Pending,
     /// In.
     Active,
+    /// Kept out until enabled again.
+    Disabled,
     /// Out; comes back only by a new invitation.
     Removed,
 }
@@ -74,10 +45,14 @@ pub struct Member {
     pub email: EmailAddress,
     /// The person's name, once the invitation is accepted.
     pub display_name: Option<String>,
-    /// The role.
-    pub role: Role,
+    /// The role; none where it was deleted.
+    pub role: Option<RoleRef>,
     /// Whether this person can bind the organization to a partner.
     pub legal_representative: bool,
+    /// The groups that the member is in.
+    pub groups: Vec<GroupId>,
+    /// Whether a second factor is asked of the person here.
+    pub second_factor: SecondFactorPolicy,
     /// Where the member stands.
     pub state: MemberState,
     /// The invitation's link that lives; those before it are dead.
@@ -109,6 +84,8 @@ impl Member {
             display_name: None,
             role: standing.role,
             legal_representative: standing.legal_representative,
+            groups: Vec::new(),
+            second_factor: SecondFactorPolicy::Inherit,
             state: MemberState::Pending,
             generation: 1,
             invitation_expires_at: now + INVITATION_LIFETIME,
@@ -154,7 +131,7 @@ impl Member {
     /// The link that lives, while there is one.
     pub fn link(&self, now: Timestamp) -> Option<Link> {
         self.is_invited(now).then_some(Link {
-            member: self.id,
+            target: self.id,
             generation: self.generation,
         })
     }
@@ -164,8 +141,16 @@ impl Member {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MemberRefusal {
     /// Nobody can grant, change or take away more than they hold.
-    #[error("you can't give or change the role {}: ask a member who holds it", .0.as_str())]
-    ExceedsOwn(Role),
+    #[error(
+        "you can't give, change or take away what you don't hold yourself: ask a member who holds all of it"
+    )]
+    ExceedsOwn,
+    /// Reserved for external users.
+    #[error("the role partner is reserved for external users: choose another one")]
+    RoleReserved,
+    /// Not in this kind of organization.
+    #[error("there is no such role in this organization: choose one that ListRoles shows")]
+    RoleUnknown,
     /// Legal representation is an owner's to say.
     #[error("only an owner names legal representatives: ask an owner of the organization")]
     OwnerRequired,
@@ -183,8 +168,8 @@ pub enum MemberRefusal {
 /// What a member is to have or to lose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// The role.
-    pub role: Role,
+    /// The role; none for who has lost it.
+    pub role: Option<RoleRef>,
     /// Whether the person can bind the organization.
     pub legal_representative: bool,
 }
@@ -199,26 +184,53 @@ impl Standing {
     }
 }
 
-/// Who acts: the standing that they hold as active members of that same organization; none when they aren't.
-pub type Actor = Option<Standing>;
+/// Who acts: what they hold as active members of that same organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Authority {
+    /// All that they may do there.
+    pub rights: Rights,
+    /// Whether they own the organization.
+    pub owner: bool,
+}
 
-/// Checks that an actor may bring about the standing `after` (an invitation has no `before`, a removal no `after`).
+/// What is given or taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stake {
+    /// All that it lets somebody do.
+    pub rights: Rights,
+    /// Whether it lets them bind the organization.
+    pub legal_representative: bool,
+}
+
+/// Checks that an actor may bring about `after` (an invitation has no `before`, a removal no `after`). Who is no member
+/// of the organization has no authority there.
 ///
 /// # Errors
 /// [`MemberRefusal::ExceedsOwn`] or [`MemberRefusal::OwnerRequired`].
 pub fn check_authority(
-    actor: Actor,
-    before: Option<Standing>,
-    after: Option<Standing>,
+    actor: Option<Authority>,
+    before: Option<Stake>,
+    after: Option<Stake>,
 ) -> Result<(), MemberRefusal> {
-    let held = actor.map(|standing| standing.role);
-    let roles = before.into_iter().chain(after).map(|standing| standing.role);
-    if let Some(role) = roles.max().filter(|role| held.is_none_or(|held| held < *role)) {
-        return Err(MemberRefusal::ExceedsOwn(role));
+    let actor = actor.ok_or(MemberRefusal::ExceedsOwn)?;
+    let mut stakes = before.into_iter().chain(after);
+    if !stakes.all(|stake| stake.rights.is_within(actor.rights)) {
+        return Err(MemberRefusal::ExceedsOwn);
     }
-    let binds = |standing: Option<Standing>| standing.is_some_and(|standing| standing.legal_representative);
-    if binds(before) != binds(after) && held != Some(Role::Owner) {
+    let binds = |stake: Option<Stake>| stake.is_some_and(|stake| stake.legal_representative);
+    if binds(before) != binds(after) && !actor.owner {
         return Err(MemberRefusal::OwnerRequired);
+    }
+    Ok(())
+}
+
+/// Checks that a role can be given to somebody.
+///
+/// # Errors
+/// [`MemberRefusal::RoleReserved`].
+pub fn check_assignable(role: RoleRef) -> Result<(), MemberRefusal> {
+    if role == RoleRef::BuiltIn(BuiltInRole::Partner) {
+        return Err(MemberRefusal::RoleReserved);
     }
     Ok(())
 }
@@ -242,8 +254,8 @@ pub fn check_remaining(
     after: Option<Standing>,
     others: Others,
 ) -> Result<(), MemberRefusal> {
-    let stays_owner = after.is_some_and(|standing| standing.role == Role::Owner);
-    if before.role == Role::Owner && !stays_owner && others.owners == 0 {
+    let stays_owner = after.is_some_and(|standing| standing.role == Some(RoleRef::OWNER));
+    if before.role == Some(RoleRef::OWNER) && !stays_owner && others.owners == 0 {
         return Err(MemberRefusal::LastOwner);
     }
     let stays_binding = after.is_some_and(|standing| standing.legal_representative);
@@ -256,48 +268,64 @@ pub fn check_remaining(
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use strum::VariantArray as _;
 
     use super::*;
+    use crate::domain::decision::{Action, Permission, PermissionSet, Resource};
 
-    fn standing() -> impl Strategy<Value = Standing> {
-        (proptest::sample::select(Role::VARIANTS), any::<bool>()).prop_map(|(role, legal_representative)| {
-            Standing {
-                role,
-                legal_representative,
-            }
+    fn rights() -> impl Strategy<Value = Rights> {
+        let set = || {
+            prop::collection::vec((1..4, prop::sample::select(Action::ALL.to_vec())), 0..6).prop_map(|held| {
+                held.into_iter()
+                    .filter_map(|(number, action)| {
+                        let resource = Resource::new(number)?;
+                        Some(Permission { resource, action })
+                    })
+                    .collect::<PermissionSet>()
+            })
+        };
+        (set(), set()).prop_map(|(home, clients)| Rights { home, clients })
+    }
+
+    fn stake() -> impl Strategy<Value = Stake> {
+        (rights(), any::<bool>()).prop_map(|(rights, legal_representative)| Stake {
+            rights,
+            legal_representative,
         })
+    }
+
+    fn actor() -> impl Strategy<Value = Authority> {
+        (rights(), any::<bool>()).prop_map(|(rights, owner)| Authority { rights, owner })
     }
 
     proptest! {
         #[test]
-        fn nobody_passes_on_more_than_they_hold(
-            actor in proptest::option::of(standing()),
-            before in proptest::option::of(standing()),
-            after in standing(),
+        fn nobody_passes_on_or_takes_away_more_than_they_hold(
+            actor in prop::option::of(actor()),
+            before in prop::option::of(stake()),
+            after in prop::option::of(stake()),
         ) {
-            if check_authority(actor, before, Some(after)).is_ok() {
-                let held = actor.map(|actor| actor.role);
-                prop_assert!(held >= Some(after.role));
-                prop_assert!(held >= before.map(|before| before.role));
+            if check_authority(actor, before, after).is_ok() {
+                let held = actor.unwrap().rights;
+                for stake in before.into_iter().chain(after) {
+                    prop_assert!(stake.rights.home.iter().all(|permission| held.home.contains(permission)));
+                    prop_assert!(stake.rights.clients.iter().all(|permission| held.clients.contains(permission)));
+                }
             }
         }
 
         #[test]
         fn legal_representation_changes_only_by_an_owner(
-            actor in proptest::option::of(standing()),
-            before in standing(),
-            after in standing(),
+            actor in actor(), before in stake(), after in stake(),
         ) {
             let changes = before.legal_representative != after.legal_representative;
-            if changes && check_authority(actor, Some(before), Some(after)).is_ok() {
-                prop_assert_eq!(actor.map(|actor| actor.role), Some(Role::Owner));
+            if changes && check_authority(Some(actor), Some(before), Some(after)).is_ok() {
+                prop_assert!(actor.owner);
             }
         }
     }
 
     const OWNER: Standing = Standing {
-        role: Role::Owner,
+        role: Some(RoleRef::OWNER),
         legal_representative: true,
     };
     const NOBODY: Others = Others {

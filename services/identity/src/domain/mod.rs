@@ -2,9 +2,14 @@
 
 pub mod decision;
 pub mod email;
+pub mod language;
 pub mod link;
+pub mod matrix;
 pub mod member;
 pub mod name;
 pub mod organization;
+pub mod origin;
+pub mod password;
+pub mod role;
 pub mod second_factor;
 pub mod session;

@@ -3,6 +3,7 @@
 use entente_ids::OrganizationId;
 use jiff::Timestamp;
 
+use super::decision::Controls;
 use super::email::EmailAddress;
 use super::name::DisplayName;
 
@@ -28,6 +29,14 @@ impl OrganizationKind {
     /// The word for it, as it is stored.
     pub fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    /// Whether it is a partner's container, in which the operator decides what its administrators may do.
+    pub fn is_external(self) -> bool {
+        match self {
+            Self::Partner | Self::SubPartner | Self::Affiliate => true,
+            Self::Operator | Self::DirectClient | Self::Client => false,
+        }
     }
 
     /// The kinds that may stand directly above this one. An organization gets its parent at its creation and keeps
@@ -72,6 +81,8 @@ pub struct Organization {
     pub kind: OrganizationKind,
     /// Where it stands.
     pub state: OrganizationState,
+    /// What its people are held to.
+    pub controls: Controls,
     /// Its name, unique in the installation.
     pub display_name: DisplayName,
     /// The address at which it can be found and written to.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use entente_ids::{OrganizationId, UserId};
+use entente_ids::{OrganizationId, PrincipalId};
 use jiff::Timestamp;
 
 use crate::domain::decision::{Denial, Permission, Requirement, Subject};
@@ -16,7 +16,7 @@ const DROPPED: &str = "entente.identity.denials.dropped";
 /// Who was denied what, why, in which minute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Denied {
-    pub(super) user: UserId,
+    pub(super) principal: PrincipalId,
     pub(super) organization: OrganizationId,
     pub(super) target: Option<OrganizationId>,
     /// None where a call was about the person alone.
@@ -35,11 +35,11 @@ impl Denied {
         now: Timestamp,
     ) -> Self {
         let permission = match requirement {
-            Requirement::Oneself => None,
+            Requirement::Oneself { .. } => None,
             Requirement::Need(need) => Some(need.permission),
         };
         Self {
-            user: subject.user,
+            principal: subject.principal,
             organization: subject.organization,
             target,
             permission,
@@ -98,6 +98,7 @@ impl Denials {
 
 #[cfg(test)]
 mod tests {
+    use entente_ids::UserId;
     use jiff::SignedDuration;
     use uuid::Uuid;
 
@@ -107,13 +108,19 @@ mod tests {
 
     fn denied(user: u128, now: Timestamp) -> Denied {
         let subject = Subject {
-            user: UserId::from_uuid(Uuid::from_u128(user)),
+            principal: UserId::from_uuid(Uuid::from_u128(user)).into(),
             session: None,
             organization: OrganizationId::from_uuid(Uuid::nil()),
             auth_time: None,
             second_factor: false,
         };
-        Denied::new(&subject, &Requirement::Oneself, None, &Denial::NotFound, now)
+        Denied::new(
+            &subject,
+            &Requirement::Oneself { recent_auth: false },
+            None,
+            &Denial::NotFound,
+            now,
+        )
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use entente_ids::{OrganizationId, UserId};
+use entente_ids::{OrganizationId, PrincipalId};
 
 use crate::domain::decision::{Change, Revision};
 
@@ -21,8 +21,8 @@ pub enum News {
 pub struct Moved {
     /// Which one.
     pub revision: Revision,
-    /// People whose rights moved.
-    pub users: BTreeSet<UserId>,
+    /// People and service accounts whose rights moved.
+    pub principals: BTreeSet<PrincipalId>,
     /// Organizations in or upon which everybody's rights moved.
     pub organizations: BTreeSet<OrganizationId>,
 }
@@ -32,7 +32,7 @@ impl Moved {
     pub fn nobody(revision: Revision) -> Self {
         Self {
             revision,
-            users: BTreeSet::new(),
+            principals: BTreeSet::new(),
             organizations: BTreeSet::new(),
         }
     }
@@ -42,9 +42,12 @@ impl Moved {
         for change in changes {
             match change {
                 Change::Organization { id, .. } => moved.organizations.extend([*id]),
-                Change::Member { user, .. } | Change::SessionRevoked { user, .. } => {
-                    moved.users.extend([*user])
+                Change::Member(membership) => moved.principals.extend([membership.principal]),
+                Change::SessionRevoked { principal, .. } => moved.principals.extend([*principal]),
+                Change::Role { organization, .. } | Change::Group { organization, .. } => {
+                    moved.organizations.extend([*organization]);
                 }
+                Change::Referral { advisor, .. } => moved.principals.extend([PrincipalId::User(*advisor)]),
                 Change::Grant(grant) => moved.organizations.extend([grant.client, grant.partner]),
                 Change::Gate(setting) => moved.organizations.extend([setting.organization]),
             }

@@ -1,19 +1,38 @@
 //! The words of the contract as those of the domain.
 
 use entente_contracts::access::v1::{
-    Action as ContractAction, Gate as ContractGate, Resource as ContractResource,
-    ResourceClass as ContractClass,
+    Action as ContractAction, DelegationFlag as ContractFlag, Gate as ContractGate, Module as ContractModule,
+    Resource as ContractResource, ResourceClass as ContractClass,
 };
 use entente_contracts::class_of;
 
-use crate::domain::decision::{Action, Gate, Permission, Resource, ResourceClass, RolePermissions};
+use crate::domain::decision::{
+    Action, DelegationFlag, Gate, Module, NamedResource, Permission, Resource, ResourceClass, RolePermissions,
+};
 
 /// What the built-in roles hold of all that the contract names.
 pub fn roles() -> RolePermissions {
-    RolePermissions::derive((1..=i32::from(Resource::LAST)).filter_map(|number| {
-        let class = class(class_of(ContractResource::try_from(number).ok()?))?;
-        Some((Resource::new(number)?, class))
-    }))
+    RolePermissions::derive(&resources())
+}
+
+/// Every resource that the contract names, in the order of their numbers.
+pub fn resources() -> Vec<NamedResource> {
+    let named = (1..=i32::from(Resource::LAST)).filter_map(|number| {
+        let contract = ContractResource::try_from(number).ok()?;
+        Some(NamedResource {
+            resource: Resource::new(number)?,
+            name: name(contract),
+            class: class(class_of(contract))?,
+        })
+    });
+    named.collect()
+}
+
+fn name(resource: ContractResource) -> String {
+    resource
+        .as_str_name()
+        .trim_start_matches("RESOURCE_")
+        .to_ascii_lowercase()
 }
 
 /// The permission that the contract's numbers name, if they name one.
@@ -30,15 +49,42 @@ pub fn permission(resource: i32, action: i32) -> Option<Permission> {
     Some(Permission { resource, action })
 }
 
+/// The action in the contract's words.
+pub fn action(action: Action) -> ContractAction {
+    match action {
+        Action::Create => ContractAction::Create,
+        Action::Read => ContractAction::Read,
+        Action::Update => ContractAction::Update,
+        Action::Delete => ContractAction::Delete,
+    }
+}
+
 /// The permission as people read it: `product:read`.
 pub fn permission_name(permission: Permission) -> String {
     let resource = ContractResource::try_from(permission.resource.number()).unwrap_or_default();
-    let resource = resource
-        .as_str_name()
-        .trim_start_matches("RESOURCE_")
-        .to_ascii_lowercase();
     let action: &str = permission.action.into();
-    format!("{resource}:{action}")
+    format!("{}:{action}", name(resource))
+}
+
+/// The permission that people write as `product:read`, if there is one.
+pub fn permission_named(text: &str) -> Option<Permission> {
+    let (resource, action) = text.split_once(':')?;
+    let named = resources().into_iter().find(|named| named.name == resource)?;
+    let action = Action::ALL
+        .into_iter()
+        .find(|known| <&str>::from(*known) == action)?;
+    Some(Permission {
+        resource: named.resource,
+        action,
+    })
+}
+
+/// The module in the contract's words.
+pub fn contract_module(module: Module) -> ContractModule {
+    match module {
+        Module::Cockpit => ContractModule::Cockpit,
+        Module::Catalogue => ContractModule::Catalogue,
+    }
 }
 
 /// The gate of the contract, if it names one.
@@ -46,6 +92,26 @@ pub fn gate(gate: ContractGate) -> Option<Gate> {
     match gate {
         ContractGate::Unspecified => None,
         ContractGate::BillingSetUp => Some(Gate::BillingSetUp),
+    }
+}
+
+/// The delegation flag of the contract, if it names one.
+pub fn delegation(flag: ContractFlag) -> Option<DelegationFlag> {
+    match flag {
+        ContractFlag::Unspecified => None,
+        ContractFlag::UserCreation => Some(DelegationFlag::AllowUserCreation),
+        ContractFlag::CredentialChanges => Some(DelegationFlag::AllowCredentialChanges),
+        ContractFlag::EncryptionKeys => Some(DelegationFlag::AllowEncryptionKeys),
+        ContractFlag::MfaPolicyChanges => Some(DelegationFlag::AllowMfaPolicyChanges),
+    }
+}
+
+/// The module of the contract, if it names one.
+pub fn module(module: ContractModule) -> Option<Module> {
+    match module {
+        ContractModule::Unspecified => None,
+        ContractModule::Cockpit => Some(Module::Cockpit),
+        ContractModule::Catalogue => Some(Module::Catalogue),
     }
 }
 
@@ -64,17 +130,33 @@ mod tests {
     use entente_contracts::METHODS;
 
     use super::*;
-    use crate::domain::member::Role;
+    use crate::domain::matrix::{BY_ACCOUNT_TYPE, Holds};
+    use crate::domain::organization::OrganizationKind;
+    use crate::domain::role::BuiltInRole;
 
     #[test]
     fn an_owner_holds_every_permission_that_a_method_needs() {
         let roles = roles();
+        let owner = roles.of(OrganizationKind::Client, BuiltInRole::Owner).unwrap();
         for rule in METHODS
             .iter()
             .filter(|rule| rule.resource != ContractResource::Unspecified)
         {
             let permission = permission(rule.resource.into(), rule.action.into()).unwrap();
-            assert!(roles.of(Role::Owner).contains(permission), "{}", rule.method);
+            assert!(owner.home.contains(permission), "{}", rule.method);
+        }
+    }
+
+    #[test]
+    fn the_matrix_names_only_resources_of_the_contract() {
+        let names: Vec<String> = resources().into_iter().map(|resource| resource.name).collect();
+        for entry in &BY_ACCOUNT_TYPE {
+            let Holds::These(lines) = entry.holds else {
+                continue;
+            };
+            for (name, _) in lines {
+                assert!(names.iter().any(|known| known == name), "{name}");
+            }
         }
     }
 
@@ -83,6 +165,8 @@ mod tests {
         let resource = ContractResource::PartnershipInvitation.into();
         let permission = permission(resource, ContractAction::Read.into()).unwrap();
         assert_eq!(permission_name(permission), "partnership_invitation:read");
+        assert_eq!(permission_named("partnership_invitation:read"), Some(permission));
+        assert_eq!(permission_named("partnership_invitation:sell"), None);
     }
 
     #[test]

@@ -18,10 +18,17 @@ const SERVICE: &str = "identity";
 /// Every topic on which identity announces.
 pub fn topics() -> Vec<Topic> {
     // The names are fixed and well-formed, as a test shows, so none is left out.
-    ["organization", "member", "session", "access", "credential"]
-        .into_iter()
-        .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
-        .collect()
+    [
+        "organization",
+        "member",
+        "account",
+        "session",
+        "access",
+        "credential",
+    ]
+    .into_iter()
+    .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
+    .collect()
 }
 
 /// Announces what happens to organizations, members, sessions and credentials.
@@ -30,6 +37,7 @@ pub struct Announcer {
     pub(super) context: Context,
     organization: Topic,
     member: Topic,
+    pub(super) account: Topic,
     session: Topic,
     pub(super) credential: Topic,
 }
@@ -53,6 +61,7 @@ impl Announcer {
         Ok(Self {
             organization: topic("organization")?,
             member: topic("member")?,
+            account: topic("account")?,
             session: topic("session")?,
             credential: topic("credential")?,
             context,
@@ -198,8 +207,15 @@ mod tests {
         let names: Vec<_> = topics().iter().map(ToString::to_string).collect();
         assert_eq!(
             names,
-            ["organization", "member", "session", "access", "credential"]
-                .map(|name| format!("entente.identity.{name}.v1"))
+            [
+                "organization",
+                "member",
+                "account",
+                "session",
+                "access",
+                "credential"
+            ]
+            .map(|name| format!("entente.identity.{name}.v1"))
         );
     }
 }

@@ -10,6 +10,9 @@ use super::Announcer;
 use crate::domain::email::EmailAddress;
 use crate::error::Error;
 
+/// What an event tells of a state, in the contract's names.
+type Fields = Vec<(&'static str, Value)>;
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialEvent {
@@ -52,7 +55,7 @@ impl CredentialEvent {
     }
 
     /// What was before and what is after, without a secret.
-    fn fields(self, left: i64) -> (Vec<(&'static str, Value)>, Vec<(&'static str, Value)>) {
+    fn fields(self, left: i64) -> (Fields, Fields) {
         let codes = |left: i64| ("recovery_codes_left", json!(left));
         let state = |state: &str| ("state", json!(state));
         match self {

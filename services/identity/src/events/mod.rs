@@ -1,5 +1,6 @@
 //! What identity announces: each change in its own transaction, with who did it and what differs.
 
+mod account;
 mod announcer;
 mod credential;
 mod fields;

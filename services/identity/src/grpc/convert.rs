@@ -7,13 +7,21 @@ use jiff::Timestamp;
 use prost_types::FieldMask;
 use secrecy::ExposeSecret as _;
 
+use strum::VariantArray as _;
+
+use crate::domain::decision::Module;
 use crate::domain::email::EmailAddress;
-use crate::domain::member::{Member, MemberState, Role};
+use crate::domain::language::Language;
+use crate::domain::member::{Member, MemberState};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
+use crate::domain::origin::Origin;
+use crate::domain::role::RoleRef;
+use crate::engine::vocabulary;
 use crate::error::Error;
 use crate::security::token::IssuedTokens;
 use crate::store::member::Membership;
+use crate::store::user_account::Account;
 
 /// An organization in the contract's words.
 pub fn organization(organization: &Organization) -> contract::Organization {
@@ -34,6 +42,18 @@ pub fn organization(organization: &Organization) -> contract::Organization {
     }
 }
 
+/// The modules of an organization in the contract's words.
+pub fn switched(organization: &Organization) -> contract::SwitchModuleResponse {
+    let modules = Module::VARIANTS.iter().map(|module| contract::ModuleSwitch {
+        module: vocabulary::contract_module(*module).into(),
+        on: !organization.controls.modules_off.contains(*module),
+    });
+    contract::SwitchModuleResponse {
+        modules: modules.collect(),
+        etag: organization.version.to_string(),
+    }
+}
+
 /// A member in the contract's words.
 pub fn member(member: &Member) -> contract::Member {
     contract::Member {
@@ -42,12 +62,37 @@ pub fn member(member: &Member) -> contract::Member {
         user: member.user.map(|id| id.to_string()).unwrap_or_default(),
         email: member.email.to_string(),
         display_name: member.display_name.clone().unwrap_or_default(),
-        role: member.role.as_str().to_owned(),
+        role: role_name(member.role),
         legal_representative: member.legal_representative,
         state: member_state(member.state).into(),
         etag: member.version.to_string(),
         create_time: Some(timestamp(member.created_at)),
         update_time: Some(timestamp(member.updated_at)),
+    }
+}
+
+/// An account in the contract's words.
+pub fn profile(account: &Account) -> contract::Profile {
+    contract::Profile {
+        user: account.id.to_string(),
+        email: account.email.to_string(),
+        display_name: account.display_name.clone(),
+        language: account
+            .language
+            .map(Language::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        etag: account.version.to_string(),
+        create_time: Some(timestamp(account.created_at)),
+        update_time: Some(timestamp(account.updated_at)),
+    }
+}
+
+/// Where a call came from, in the contract's words.
+pub fn origin(origin: &Origin) -> contract::Origin {
+    contract::Origin {
+        address: origin.address.clone().unwrap_or_default(),
+        user_agent: origin.user_agent.clone().unwrap_or_default(),
     }
 }
 
@@ -57,7 +102,7 @@ pub(super) fn membership(membership: Membership) -> contract::Membership {
         organization: membership.organization.to_string(),
         organization_name: membership.organization_name,
         member: membership.member.to_string(),
-        role: membership.role.as_str().to_owned(),
+        role: role_name(membership.role),
     }
 }
 
@@ -107,9 +152,22 @@ pub(super) fn email(text: &str) -> Option<EmailAddress> {
     (!text.is_empty()).then(|| EmailAddress::new(text))
 }
 
-pub(super) fn role(field: &'static str, text: &str) -> Result<Role, Error> {
-    text.parse()
-        .map_err(|_| Error::field(field, "is unknown: give one of owner, admin, member, viewer"))
+/// The language of that tag; none for the empty one.
+pub(super) fn language(field: &'static str, text: &str) -> Result<Option<Language>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let known = text.parse().map(Some);
+    known.map_err(|_| Error::field(field, "is unknown: give en or fr, or nothing"))
+}
+
+pub(super) fn role(field: &'static str, text: &str) -> Result<RoleRef, Error> {
+    parse(field, text)
+}
+
+/// A role in the contract's words; empty for who has none.
+pub(super) fn role_name(role: Option<RoleRef>) -> String {
+    role.map(|role| role.to_string()).unwrap_or_default()
 }
 
 /// The kind that the contract's number names; none where it names none.
@@ -131,6 +189,7 @@ pub(super) fn state(number: i32) -> Option<MemberState> {
         contract::MemberState::Unspecified => None,
         contract::MemberState::Pending => Some(MemberState::Pending),
         contract::MemberState::Active => Some(MemberState::Active),
+        contract::MemberState::Disabled => Some(MemberState::Disabled),
         contract::MemberState::Removed => Some(MemberState::Removed),
     }
 }
@@ -179,6 +238,7 @@ fn member_state(state: MemberState) -> contract::MemberState {
     match state {
         MemberState::Pending => contract::MemberState::Pending,
         MemberState::Active => contract::MemberState::Active,
+        MemberState::Disabled => contract::MemberState::Disabled,
         MemberState::Removed => contract::MemberState::Removed,
     }
 }

@@ -9,7 +9,7 @@ use entente_runtime::detached;
 use secrecy::ExposeSecret as _;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, session};
+use super::{SharedApp, caller, convert, session};
 use crate::app::begin_provider_sign_in;
 use crate::app::complete_provider_sign_in::{self, Return};
 use crate::provider::FLOW_SECONDS;
@@ -45,12 +45,14 @@ impl IdentityProviderService for IdentityProviders {
         &self,
         request: Request<CompleteProviderSignInRequest>,
     ) -> Result<Response<CompleteProviderSignInResponse>, Status> {
+        let origin = caller::origin(&request);
         let request = request.into_inner();
         let command = Return {
             flow: request.flow.into(),
             state: request.state,
             code: request.code,
             organization: convert::parse_optional("organization", &request.organization)?,
+            origin,
         };
         let app = self.app.clone();
         let signed_in = detached(async move { complete_provider_sign_in::run(&app, command).await }).await?;

@@ -9,10 +9,11 @@ use entente_contracts::identity::v1::{
     LookUpMemberInvitationRequest, LookUpMemberInvitationResponse, RemoveMemberRequest, RemoveMemberResponse,
     UpdateMemberRequest, UpdateMemberResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, caller, convert, page};
+use super::{SharedApp, caller, convert};
 use crate::app::accept_member_invitation::{self, AcceptMemberInvitation};
 use crate::app::invite_member::{self, InviteMember};
 use crate::app::list_members::{self, ListMembers};
@@ -50,7 +51,7 @@ impl MemberService for Members {
             organization: convert::parse("organization", &request.organization)?,
             email: EmailAddress::new(&request.email),
             standing: Standing {
-                role: convert::role("role", &request.role)?,
+                role: Some(convert::role("role", &request.role)?),
                 legal_representative: request.legal_representative,
             },
         };
@@ -95,23 +96,18 @@ impl MemberService for Members {
             Some(convert::role("role", &request.role)?)
         };
         let state = request.state.to_string();
-        let list = page::List::new(&["members", &request.organization, &request.role, &state]);
-        let size = page::size(request.page_size);
+        let list = ["ListMembers", &request.organization, &request.role, &state];
         let query = ListMembers {
             organization: convert::parse("organization", &request.organization)?,
             filter: Filter {
                 role,
                 state: convert::state(request.state),
             },
-            after: list.age_key(&request.page_token)?,
-            limit: page::limit(size),
+            page: Page::read(request.page_size, &request.page_token, &list)?,
         };
-        let (found, more) = page::cut(list_members::run(&self.app, &query).await?, size);
-        let last = found.last().filter(|_| more);
+        let (found, next_page_token) = list_members::run(&self.app, &query).await?;
         Ok(Response::new(ListMembersResponse {
-            next_page_token: last
-                .map(|last| list.token(&page::age(last.created_at, last.id.uuid())))
-                .unwrap_or_default(),
+            next_page_token,
             members: found.iter().map(convert::member).collect(),
         }))
     }
@@ -169,7 +165,7 @@ impl MemberService for Members {
         Ok(Response::new(LookUpMemberInvitationResponse {
             organization_name: organization.display_name.into(),
             email: member.email.into(),
-            role: member.role.as_str().to_owned(),
+            role: convert::role_name(member.role),
             expire_time: Some(convert::timestamp(member.invitation_expires_at)),
         }))
     }
@@ -178,7 +174,7 @@ impl MemberService for Members {
         &self,
         request: Request<AcceptMemberInvitationRequest>,
     ) -> Result<Response<AcceptMemberInvitationResponse>, Status> {
-        let client = caller::address(&request);
+        let origin = caller::origin(&request);
         let request = request.into_inner();
         let name = Some(&request.display_name).filter(|name| !name.is_empty());
         let command = AcceptMemberInvitation {
@@ -187,7 +183,7 @@ impl MemberService for Members {
                 .transpose()?,
             token: request.token,
             password: request.password.into(),
-            client,
+            origin,
         };
         let app = self.app.clone();
         let member = detached(async move { accept_member_invitation::run(&app, command).await }).await?;

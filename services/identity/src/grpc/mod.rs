@@ -1,20 +1,26 @@
 //! The gRPC services: convert, call a use case, convert back.
 
+mod account;
 mod caller;
 pub mod convert;
 mod decision;
 mod identity_provider;
 mod member;
+mod module;
+mod operations;
 mod organization;
-mod page;
 mod second_factor;
 mod session;
 
 use std::sync::Arc;
 
+pub use account::Accounts;
+pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
 pub use identity_provider::IdentityProviders;
 pub use member::Members;
+pub use module::Modules;
+pub use operations::Operations;
 pub use organization::Organizations;
 pub use second_factor::SecondFactors;
 pub use session::Sessions;

@@ -1,7 +1,9 @@
-//! Passwords, codes, links, tokens, and what slows down who guesses them.
+//! Passwords, codes, tokens, and what slows down who guesses them.
 
+pub mod account_links;
+pub mod allowance;
 pub mod challenge;
-pub mod link;
+pub mod mail_limit;
 pub mod password;
 pub mod recovery;
 pub mod throttle;

@@ -1,14 +1,15 @@
 //! Members, pending, active and removed.
 
-use entente_ids::{MemberId, OrganizationId, UserId};
+use entente_ids::{GroupId, MemberId, OrganizationId, UserId};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::word;
+use super::{role_columns, role_ref, word};
 use crate::domain::email::EmailAddress;
-use crate::domain::member::{Member, MemberState, Others, Role};
+use crate::domain::member::{Member, MemberRefusal, MemberState, Others};
+use crate::domain::role::RoleRef;
 use crate::error::Error;
 
 struct Row {
@@ -17,8 +18,11 @@ struct Row {
     user_id: Option<Uuid>,
     email: String,
     display_name: Option<String>,
-    role: String,
+    role: Option<String>,
+    custom_role_id: Option<Uuid>,
     legal_representative: bool,
+    groups: Vec<Uuid>,
+    second_factor: String,
     state: String,
     invitation_generation: i32,
     invitation_expires_at: Timestamp,
@@ -37,8 +41,10 @@ impl TryFrom<Row> for Member {
             user: row.user_id.map(UserId::from_uuid),
             email: EmailAddress::new(&row.email),
             display_name: row.display_name,
-            role: word("member.role", &row.role)?,
+            role: role_ref("member.role", row.role.as_deref(), row.custom_role_id)?,
             legal_representative: row.legal_representative,
+            groups: row.groups.into_iter().map(GroupId::from_uuid).collect(),
+            second_factor: word("member.second_factor", &row.second_factor)?,
             state: word("member.state", &row.state)?,
             generation: row
                 .invitation_generation
@@ -57,8 +63,10 @@ macro_rules! select {
         sqlx::query_as!(
             Row,
             r#"select member.id, member.organization_id, member.user_id, member.email,
-                 user_account.display_name as "display_name?", member.role, member.legal_representative,
-                 member.state, member.invitation_generation, member.invitation_expires_at,
+                 user_account.display_name as "display_name?", member.role, member.custom_role_id,
+                 member.legal_representative, member.second_factor, member.state,
+                 array(select group_id from identity.group_member where member_id = member.id
+                       order by group_id) as "groups!", member.invitation_generation, member.invitation_expires_at,
                  member.version, member.created_at, member.updated_at
                from identity.member left join identity.user_account on user_account.id = member.user_id "# + $rest
             $(, $argument)*
@@ -164,11 +172,26 @@ pub async fn list_owners(
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Lists a person's places that they weren't removed from, in the order of their organizations. For the worker: it
+/// crosses organizations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_of_user(conn: &mut PgConnection, user: UserId) -> Result<Vec<Member>, Error> {
+    let rows = select!(
+        "where member.user_id = $1 and member.state <> 'removed' order by member.organization_id",
+        user.uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
 /// Which members to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {
     /// Only those with this role.
-    pub role: Option<Role>,
+    pub role: Option<RoleRef>,
     /// Only those in this state; none means all but the removed.
     pub state: Option<MemberState>,
 }
@@ -181,41 +204,44 @@ pub async fn list(
     conn: &mut PgConnection,
     organization: OrganizationId,
     filter: Filter,
-    after: (Timestamp, Uuid),
+    after: (Timestamp, MemberId),
     limit: i64,
 ) -> Result<Vec<Member>, Error> {
+    let (built_in, custom) = role_columns(filter.role);
     let rows = select!(
         "where member.organization_id = $1 and ($2::text is null or member.role = $2)
+           and ($7::uuid is null or member.custom_role_id = $7)
            and case when $3::text is null then member.state <> 'removed' else member.state = $3 end
            and (member.created_at, member.id) > ($4::timestamptz, $5::uuid)
          order by member.created_at, member.id limit $6",
         organization.uuid(),
-        filter.role.map(Role::as_str),
+        built_in,
         filter.state.map(MemberState::as_str),
         after.0.to_sqlx(),
-        after.1,
-        limit
+        after.1.uuid(),
+        limit,
+        custom
     )
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// Lists the people of an organization who are in and have one of these roles, oldest first.
+/// Lists those of these people who are in, oldest first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list_active(
     conn: &mut PgConnection,
     organization: OrganizationId,
-    roles: &[Role],
+    users: &[UserId],
 ) -> Result<Vec<Member>, Error> {
-    let roles: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
+    let users: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
     let rows = select!(
-        "where member.organization_id = $1 and member.state = 'active' and member.role = any($2)
+        "where member.organization_id = $1 and member.state = 'active' and member.user_id = any($2)
          order by member.created_at, member.id",
         organization.uuid(),
-        &roles
+        &users
     )
     .fetch_all(conn)
     .await?;
@@ -254,8 +280,8 @@ pub struct Membership {
     pub organization_name: String,
     /// The member.
     pub member: MemberId,
-    /// The role.
-    pub role: Role,
+    /// The role; none where it was deleted.
+    pub role: Option<RoleRef>,
 }
 
 /// Lists where a person is, the one joined first at the front. For the worker: it crosses organizations.
@@ -264,7 +290,7 @@ pub struct Membership {
 /// When the database fails.
 pub async fn list_memberships(conn: &mut PgConnection, user: UserId) -> Result<Vec<Membership>, Error> {
     let rows = sqlx::query!(
-        "select member.id, member.organization_id, member.role, organization.display_name
+        "select member.id, member.organization_id, member.role, member.custom_role_id, organization.display_name
          from identity.member join identity.organization on organization.id = member.organization_id
          where member.user_id = $1 and member.state = 'active' and organization.state <> 'deleted'
          order by member.created_at, member.id",
@@ -278,10 +304,42 @@ pub async fn list_memberships(conn: &mut PgConnection, user: UserId) -> Result<V
                 organization: OrganizationId::from_uuid(row.organization_id),
                 organization_name: row.display_name,
                 member: MemberId::from_uuid(row.id),
-                role: word("member.role", &row.role)?,
+                role: role_ref("member.role", row.role.as_deref(), row.custom_role_id)?,
             })
         })
         .collect()
+}
+
+/// Lists where a person is told of what concerns them: where they are, or else where they were last. For the worker: it
+/// crosses organizations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_places(conn: &mut PgConnection, user: UserId) -> Result<Vec<Place>, Error> {
+    let rows = sqlx::query!(
+        r#"select member.organization_id, member.state = 'active' as "active!"
+           from identity.member join identity.organization on organization.id = member.organization_id
+           where member.user_id = $1 and organization.state <> 'deleted'
+           order by member.state = 'active' desc, member.updated_at desc, member.id"#,
+        user.uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    let some = rows.iter().filter(|row| row.active).count().max(1);
+    let places = rows.into_iter().take(some).map(|row| Place {
+        organization: OrganizationId::from_uuid(row.organization_id),
+        is_active: row.active,
+    });
+    Ok(places.collect())
+}
+
+/// Where a person is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Whether the person is in.
+    pub is_active: bool,
 }
 
 /// Adds a member.
@@ -289,22 +347,25 @@ pub async fn list_memberships(conn: &mut PgConnection, user: UserId) -> Result<V
 /// # Errors
 /// [`Error::AlreadyMember`], or when the database fails.
 pub async fn add(conn: &mut PgConnection, member: &Member) -> Result<(), Error> {
+    let (built_in, custom) = role_columns(member.role);
     sqlx::query!(
         "insert into identity.member
-           (id, organization_id, user_id, email, role, legal_representative, state,
+           (id, organization_id, user_id, email, role, custom_role_id, legal_representative, second_factor, state,
             invitation_generation, invitation_expires_at, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+         values ($1, $2, $3, $4, $5, $12, $6, $13, $7, $8, $9, $10, $11, $11)",
         member.id.uuid(),
         member.organization.uuid(),
         member.user.map(UserId::uuid),
         member.email.as_str(),
-        member.role.as_str(),
+        built_in,
         member.legal_representative,
         member.state.as_str(),
         generation(member)?,
         member.invitation_expires_at.to_sqlx(),
         member.version,
         member.created_at.to_sqlx(),
+        custom,
+        member.second_factor.as_str(),
     )
     .execute(conn)
     .await
@@ -317,21 +378,26 @@ pub async fn add(conn: &mut PgConnection, member: &Member) -> Result<(), Error> 
 /// # Errors
 /// [`Error::AlreadyMember`] when the person has another place there, or when the database fails.
 pub async fn update(conn: &mut PgConnection, member: &Member) -> Result<(), Error> {
+    let (built_in, custom) = role_columns(member.role);
     sqlx::query!(
         "update identity.member
-         set user_id = $3, role = $4, legal_representative = $5, state = $6,
-             invitation_generation = $7, invitation_expires_at = $8, version = $9, updated_at = $10
+         set user_id = $3, role = $4, custom_role_id = $11, legal_representative = $5, second_factor = $12,
+             state = $6, invitation_generation = $7, invitation_expires_at = $8, version = $9, updated_at = $10,
+             email = $13
          where organization_id = $1 and id = $2",
         member.organization.uuid(),
         member.id.uuid(),
         member.user.map(UserId::uuid),
-        member.role.as_str(),
+        built_in,
         member.legal_representative,
         member.state.as_str(),
         generation(member)?,
         member.invitation_expires_at.to_sqlx(),
         member.version,
         member.updated_at.to_sqlx(),
+        custom,
+        member.second_factor.as_str(),
+        member.email.as_str(),
     )
     .execute(conn)
     .await
@@ -350,6 +416,7 @@ fn taken(cause: sqlx::Error) -> Error {
     let error = entente_pg::Error::from(cause);
     match error.constraint() {
         Some("member_email" | "member_of_user") => Error::AlreadyMember,
+        Some("member_custom_role") => MemberRefusal::RoleUnknown.into(),
         Some(_) | None => error.into(),
     }
 }

@@ -1,20 +1,48 @@
 //! The tables of identity: a file per aggregate, SQL in, domain types out.
 
+pub mod account_link;
 pub mod challenge;
 pub mod gate;
 pub mod grant;
 pub mod member;
 pub mod organization;
 pub mod provider_link;
+pub mod replica;
 pub mod revision;
 pub mod second_factor;
 pub mod session;
 pub mod snapshot;
 pub mod user_account;
 
+use entente_ids::RoleId;
+use uuid::Uuid;
+
+use crate::domain::role::RoleRef;
 use crate::error::Error;
 
 /// Reads a word that the database keeps. Its checks let no other in.
 fn word<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| Error::Corrupt(column))
+}
+
+/// Reads a role from its two columns, of which one is set; none where the role was deleted.
+fn role_ref(
+    column: &'static str,
+    built_in: Option<&str>,
+    custom: Option<Uuid>,
+) -> Result<Option<RoleRef>, Error> {
+    if let Some(id) = custom {
+        return Ok(Some(RoleRef::Custom(RoleId::from_uuid(id))));
+    }
+    built_in
+        .map(|text| word(column, text).map(RoleRef::BuiltIn))
+        .transpose()
+}
+
+/// The two columns of a role: the word of a built-in one, the id of a custom one.
+fn role_columns(role: Option<RoleRef>) -> (Option<&'static str>, Option<Uuid>) {
+    (
+        role.and_then(RoleRef::built_in).map(|role| role.as_str()),
+        role.and_then(RoleRef::custom).map(RoleId::uuid),
+    )
 }

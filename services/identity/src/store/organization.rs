@@ -4,9 +4,11 @@ use entente_ids::OrganizationId;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::word;
+use crate::domain::decision::{Controls, PermissionSet};
 use crate::domain::email::EmailAddress;
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind};
@@ -19,6 +21,11 @@ struct Row {
     state: String,
     display_name: String,
     contact_email: Option<String>,
+    ceiling: Option<Json<PermissionSet>>,
+    delegation: Vec<String>,
+    second_factor: String,
+    second_factor_required: bool,
+    modules_off: Vec<String>,
     version: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -33,6 +40,13 @@ impl TryFrom<Row> for Organization {
             parent: row.parent_id.map(OrganizationId::from_uuid),
             kind: word("organization.kind", &row.kind)?,
             state: word("organization.state", &row.state)?,
+            controls: controls(
+                row.ceiling,
+                row.delegation,
+                &row.second_factor,
+                row.second_factor_required,
+                row.modules_off,
+            )?,
             display_name: DisplayName::new(&row.display_name)
                 .map_err(|_| Error::Corrupt("organization.display_name"))?,
             contact_email: row.contact_email.as_deref().map(EmailAddress::new),
@@ -47,11 +61,33 @@ macro_rules! select {
     ($rest:tt $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             Row,
-            "select id, parent_id, kind, state, display_name, contact_email, version, created_at, updated_at
-             from identity.organization " + $rest
+            r#"select id, parent_id, kind, state, display_name, contact_email, ceiling as "ceiling: Json<PermissionSet>",
+                 delegation, second_factor, second_factor_required, modules_off, version, created_at, updated_at
+               from identity.organization "# + $rest
             $(, $argument)*
         )
     };
+}
+
+/// What an organization's people are held to, from its columns.
+pub(super) fn controls(
+    ceiling: Option<Json<PermissionSet>>,
+    delegation: Vec<String>,
+    second_factor: &str,
+    second_factor_required: bool,
+    modules_off: Vec<String>,
+) -> Result<Controls, Error> {
+    Ok(Controls {
+        ceiling: ceiling.map(|ceiling| ceiling.0),
+        delegation: delegation
+            .try_into()
+            .map_err(|_| Error::Corrupt("organization.delegation"))?,
+        second_factor: word("organization.second_factor", second_factor)?,
+        second_factor_required,
+        modules_off: modules_off
+            .try_into()
+            .map_err(|_| Error::Corrupt("organization.modules_off"))?,
+    })
 }
 
 /// Binds the transaction to an organization, from here on.
@@ -147,8 +183,9 @@ pub async fn list(
 pub async fn add(conn: &mut PgConnection, organization: &Organization) -> Result<(), Error> {
     sqlx::query!(
         "insert into identity.organization
-           (id, parent_id, kind, state, display_name, name_key, contact_email, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+           (id, parent_id, kind, state, display_name, name_key, contact_email, version, created_at, updated_at,
+            ceiling, delegation, second_factor, second_factor_required, modules_off)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14)",
         organization.id.uuid(),
         organization.parent.map(OrganizationId::uuid),
         organization.kind.as_str(),
@@ -158,6 +195,11 @@ pub async fn add(conn: &mut PgConnection, organization: &Organization) -> Result
         organization.contact_email.as_ref().map(EmailAddress::as_str),
         organization.version,
         organization.created_at.to_sqlx(),
+        organization.controls.ceiling.map(Json) as _,
+        &organization.controls.delegation.words(),
+        organization.controls.second_factor.as_str(),
+        organization.controls.second_factor_required,
+        &organization.controls.modules_off.words(),
     )
     .execute(conn)
     .await
@@ -172,7 +214,8 @@ pub async fn add(conn: &mut PgConnection, organization: &Organization) -> Result
 pub async fn update(conn: &mut PgConnection, organization: &Organization) -> Result<(), Error> {
     sqlx::query!(
         "update identity.organization
-         set state = $2, display_name = $3, name_key = $4, contact_email = $5, version = $6, updated_at = $7
+         set state = $2, display_name = $3, name_key = $4, contact_email = $5, version = $6, updated_at = $7,
+             ceiling = $8, delegation = $9, second_factor = $10, second_factor_required = $11, modules_off = $12
          where id = $1",
         organization.id.uuid(),
         organization.state.as_str(),
@@ -181,6 +224,11 @@ pub async fn update(conn: &mut PgConnection, organization: &Organization) -> Res
         organization.contact_email.as_ref().map(EmailAddress::as_str),
         organization.version,
         organization.updated_at.to_sqlx(),
+        organization.controls.ceiling.map(Json) as _,
+        &organization.controls.delegation.words(),
+        organization.controls.second_factor.as_str(),
+        organization.controls.second_factor_required,
+        &organization.controls.modules_off.words(),
     )
     .execute(conn)
     .await

@@ -100,24 +100,34 @@ pub async fn update(conn: &mut PgConnection, factor: &SecondFactor) -> Result<()
         factor.user.uuid(),
         enrolled.map(|enrolled| enrolled.secret.as_slice()),
         factor.pending.as_deref(),
-        enrolled.map(|enrolled| enrolled.at.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
+        enrolled.map(|enrolled| enrolled.at.to_sqlx()),
         enrolled.map(|enrolled| enrolled.last_step),
         i32::try_from(factor.failures).unwrap_or(i32::MAX),
-        factor.blocked_until.map(|until| until.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
+        factor.blocked_until.map(|until| until.to_sqlx()),
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Whether an organization in which the person is active asks them for a second factor, so that they can't give theirs
-/// up.
+/// Whether an organization in which the person is active asks them for a second factor, by the policies that decisions
+/// go by (domain row 10), so that they can't give theirs up.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_demanded(_conn: &mut PgConnection, _user: UserId) -> Result<bool, Error> {
-    // There are no policies yet, so no organization asks.
-    Ok(false)
+pub async fn is_demanded(conn: &mut PgConnection, user: UserId) -> Result<bool, Error> {
+    let demanded = sqlx::query_scalar!(
+        r#"select exists (
+             select from identity.member join identity.organization on organization.id = member.organization_id
+             where member.user_id = $1 and member.state = 'active' and organization.state <> 'deleted'
+               and (organization.second_factor_required or member.second_factor = 'always'
+                 or (member.second_factor = 'inherit' and organization.second_factor = 'always'))
+           ) as "demanded!""#,
+        user.uuid(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(demanded)
 }
 
 /// Removes a person's second factor with its recovery codes, the sign-ins that wait for a code, and the mark of their

@@ -1,9 +1,15 @@
 //! identity over its real gRPC surface, on a real database.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
+mod decided;
+#[cfg(test)]
 mod decision;
+#[cfg(test)]
+mod email_change;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
@@ -15,14 +21,28 @@ mod isolation;
 #[cfg(test)]
 mod member;
 #[cfg(test)]
+mod module;
+#[cfg(test)]
+mod new_place;
+#[cfg(test)]
 mod organization;
+#[cfg(test)]
+mod password;
+#[cfg(test)]
+mod password_reset;
+#[cfg(test)]
+mod protocol;
 #[cfg(test)]
 mod provider;
 #[cfg(test)]
 mod removal;
 #[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod second_factor;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod session_list;
 #[cfg(test)]
 mod support;

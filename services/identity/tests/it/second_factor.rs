@@ -8,6 +8,7 @@ use entente_contracts::identity::v1::{
     GetSecondFactorRequest, ReauthenticateRequest, RefreshSessionRequest, RegenerateRecoveryCodesRequest,
     RemoveMemberRequest, SecondFactor, SecondFactorState, Tokens, VerifySecondFactorRequest,
 };
+use entente_identity::store;
 use tonic::Status;
 use totp_rs::{Builder, Secret};
 
@@ -582,4 +583,34 @@ async fn the_secret_does_not_stand_in_the_database() {
         .unwrap();
     let bytes: &[u8] = secret.as_ref();
     assert!(!stored.windows(bytes.len()).any(|window| window == bytes));
+}
+
+#[tokio::test]
+async fn who_is_asked_for_a_second_factor_cant_give_it_up() {
+    let (world, enrolled) = with_factor().await;
+    let mut admin = world.db.admin().await.unwrap();
+    for (own, required, members, demanded) in [
+        ("inherit", false, "inherit", false),
+        ("always", false, "never", false),
+        ("always", false, "inherit", true),
+        ("never", false, "always", true),
+        ("never", true, "never", true),
+    ] {
+        sqlx::query("update identity.organization set second_factor = $1, second_factor_required = $2")
+            .bind(own)
+            .bind(required)
+            .execute(&mut admin)
+            .await
+            .unwrap();
+        sqlx::query("update identity.member set second_factor = $1")
+            .bind(members)
+            .execute(&mut admin)
+            .await
+            .unwrap();
+        let user = enrolled.person.user.parse().unwrap();
+        let asked = store::second_factor::is_demanded(&mut admin, user).await.unwrap();
+        assert_eq!(asked, demanded, "{own} {required} {members}");
+    }
+    let refused = disable(&world, &enrolled.person, &enrolled.app.shows(&world)).await;
+    assert_eq!(reason(refused), "SECOND_FACTOR_DEMANDED");
 }

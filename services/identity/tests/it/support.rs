@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entente_access::keys::PrivateKey;
+use entente_access::links::LinkKey;
 use entente_access::{ServiceKey, ServiceKeys, ServiceSigner};
+use entente_contracts::identity::v1::account_service_client::AccountServiceClient;
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
 use entente_contracts::identity::v1::identity_provider_service_client::IdentityProviderServiceClient;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
@@ -22,8 +24,8 @@ use entente_events::log::postgres::{PostgresLog, PostgresLogConfig, statements};
 use entente_events::{EventLog, Schema};
 use entente_identity::config::ProviderConfig;
 use entente_identity::domain::email::EmailAddress;
+use entente_identity::domain::link::MemberInvitation;
 use entente_identity::domain::name::DisplayName;
-use entente_identity::security::link::LinkKey;
 use entente_identity::{Bootstrap, Config, bootstrap, build, migrations, topics};
 use entente_pg::Migrations;
 use entente_runtime::clock::{Clock as _, ManualClock};
@@ -48,7 +50,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) context: Context,
-    pub(crate) links: LinkKey,
+    pub(crate) links: LinkKey<MemberInvitation>,
     pub(crate) db: Db,
     log: Arc<dyn EventLog>,
     channel: Channel,
@@ -193,12 +195,20 @@ impl World {
         OrganizationServiceClient::new(self.channel.clone())
     }
 
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
     pub(crate) fn members(&self) -> MemberServiceClient<Channel> {
         MemberServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn sessions(&self) -> SessionServiceClient<Channel> {
         SessionServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn accounts(&self) -> AccountServiceClient<Channel> {
+        AccountServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn second_factors(&self) -> SecondFactorServiceClient<Channel> {

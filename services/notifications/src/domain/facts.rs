@@ -18,6 +18,12 @@ pub enum Fact {
     Partner,
     /// Who did something.
     Person,
+    /// The e-mail address that an account is to have, or has now.
+    Address,
+    /// The network address from which somebody signed in.
+    Place,
+    /// The program by which somebody signed in, as it says.
+    Program,
     /// How many recovery codes are left, as digits.
     CodesLeft,
 }

@@ -134,6 +134,9 @@ mod tests {
             Fact::Client,
             Fact::Partner,
             Fact::Person,
+            Fact::Address,
+            Fact::Place,
+            Fact::Program,
             Fact::CodesLeft,
         ]
         .into_iter()

@@ -19,6 +19,12 @@ fn letter(language: Language, kind: Kind) -> Letter {
         .with(Fact::Organization, "Alpina")
         .with(Fact::Client, "Berger & Söhne <SA>")
         .with(Fact::Partner, "Alpina")
+        .with(Fact::Address, "lea@berger.example")
+        .with(Fact::Place, "192.0.2.1")
+        .with(
+            Fact::Program,
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        )
         .with(Fact::CodesLeft, "9");
     let link = match kind {
         Kind::MemberInvited => Some(Link {
@@ -27,6 +33,16 @@ fn letter(language: Language, kind: Kind) -> Letter {
             ..LINK
         }),
         Kind::InvitationCreated | Kind::InvitationResent => Some(LINK),
+        Kind::PasswordResetRequested => Some(Link {
+            word: "",
+            url: "http://127.0.0.1:8080/password/v1.token",
+            ..LINK
+        }),
+        Kind::EmailChangeRequested => Some(Link {
+            word: "",
+            url: "http://127.0.0.1:8080/email/v1.token",
+            ..LINK
+        }),
         Kind::MemberJoined
         | Kind::SecondFactorEnrolled
         | Kind::SecondFactorDisabled
@@ -36,13 +52,17 @@ fn letter(language: Language, kind: Kind) -> Letter {
         | Kind::InvitationRefused
         | Kind::InvitationExpired
         | Kind::PartnershipStarted
-        | Kind::PartnershipEnded => None,
+        | Kind::PartnershipEnded
+        | Kind::PasswordChanged
+        | Kind::EmailChangeNoted
+        | Kind::EmailChanged
+        | Kind::NewPlace => None,
     };
     Letter::new(&Catalogue::new(language).unwrap(), kind, &facts, link)
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 11] = [
+const MAILED: [Kind; 17] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
@@ -54,6 +74,12 @@ const MAILED: [Kind; 11] = [
     Kind::InvitationExpired,
     Kind::PartnershipStarted,
     Kind::PartnershipEnded,
+    Kind::PasswordResetRequested,
+    Kind::PasswordChanged,
+    Kind::EmailChangeRequested,
+    Kind::EmailChangeNoted,
+    Kind::EmailChanged,
+    Kind::NewPlace,
 ];
 
 fn texts(language: Language) -> String {

@@ -32,8 +32,17 @@ pub(super) static TEXTS: Texts = Texts {
                   are not shown again.",
     access_token: "Access token, good for five minutes",
     refresh_token: "Refresh token, which trades once for a new pair",
+    choose_password: "Choose a new password",
+    new_password: "New password",
+    new_password_hint: "At least 12 characters, and not easy to guess: several words that have nothing to do with each other.",
+    choose_now: "Save",
+    password_chosen: "Your new password is set, and you are signed out everywhere. You can sign in now.",
+    confirm_address: "Confirm your new address",
+    confirm_hint: "From then on you sign in and are written to by it.",
+    confirm_now: "Confirm",
+    address_confirmed: "This is your address now. Sign in by it from now on.",
     dead_title: "This link can't be used any more",
-    dead: "It was used, replaced by a newer one, withdrawn, or it is too old. Ask for a new invitation.",
+    dead: "It was used, replaced by a newer one, withdrawn, or it is too old. Ask for a new one.",
     later: "This does not work right now. Try again in a minute.",
     incomplete: "The form did not arrive whole. Fill in all of it and send it again.",
     too_long: "The form is too long. Shorten what you have written.",
@@ -63,7 +72,9 @@ fn limited(products: usize) -> String {
 fn field(field: &str) -> Option<&'static str> {
     match field {
         "email" => Some("This is no e-mail address."),
-        "password" => Some("The password has between 12 and 128 characters."),
+        "password" | "new_password" => {
+            Some("A password has between 12 and 128 characters, and is not easy to guess. Choose another.")
+        }
         "display_name" => Some("Give a name of up to 120 characters."),
         _ => None,
     }

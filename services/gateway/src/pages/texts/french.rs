@@ -33,9 +33,18 @@ pub(super) static TEXTS: Texts = Texts {
                   compte. Ils ne sont plus affichés ensuite.",
     access_token: "Jeton d'accès, valable cinq minutes",
     refresh_token: "Jeton de renouvellement, qui s'échange une fois contre une nouvelle paire",
+    choose_password: "Choisir un nouveau mot de passe",
+    new_password: "Nouveau mot de passe",
+    new_password_hint: "Au moins 12 caractères, et difficile à deviner : plusieurs mots sans rapport entre eux.",
+    choose_now: "Enregistrer",
+    password_chosen: "Votre nouveau mot de passe est enregistré, et vous êtes déconnecté partout. Vous pouvez vous connecter.",
+    confirm_address: "Confirmer votre nouvelle adresse",
+    confirm_hint: "Elle servira désormais à vous connecter et à vous écrire.",
+    confirm_now: "Confirmer",
+    address_confirmed: "C'est désormais votre adresse. Connectez-vous avec elle.",
     dead_title: "Ce lien n'est plus valable",
-    dead: "Il a été utilisé, remplacé par un plus récent, retiré, ou il est trop ancien. Demandez une nouvelle \
-           invitation.",
+    dead: "Il a été utilisé, remplacé par un plus récent, retiré, ou il est trop ancien. Demandez-en un \
+           nouveau.",
     later: "Cela ne fonctionne pas pour le moment. Réessayez dans une minute.",
     incomplete: "Le formulaire n'est pas arrivé entier. Remplissez tous les champs et renvoyez-le.",
     too_long: "Le formulaire est trop long. Raccourcissez ce que vous avez écrit.",
@@ -65,7 +74,9 @@ fn limited(products: usize) -> String {
 fn field(field: &str) -> Option<&'static str> {
     match field {
         "email" => Some("Ce n'est pas une adresse e-mail."),
-        "password" => Some("Le mot de passe compte entre 12 et 128 caractères."),
+        "password" | "new_password" => Some(
+            "Un mot de passe compte entre 12 et 128 caractères et n'est pas facile à deviner. Choisissez-en un autre.",
+        ),
         "display_name" => Some("Indiquez un nom de 120 caractères au plus."),
         _ => None,
     }

@@ -38,6 +38,16 @@ pub(super) struct Texts {
     pub(super) tokens_hint: &'static str,
     pub(super) access_token: &'static str,
     pub(super) refresh_token: &'static str,
+    pub(super) choose_password: &'static str,
+    pub(super) new_password: &'static str,
+    pub(super) new_password_hint: &'static str,
+    pub(super) choose_now: &'static str,
+    pub(super) password_chosen: &'static str,
+    pub(super) confirm_address: &'static str,
+    pub(super) confirm_hint: &'static str,
+    pub(super) confirm_now: &'static str,
+    /// After the address.
+    pub(super) address_confirmed: &'static str,
     pub(super) dead_title: &'static str,
     pub(super) dead: &'static str,
     pub(super) later: &'static str,
@@ -125,7 +135,7 @@ mod tests {
             ] {
                 assert!((texts.reason)(reason).is_some(), "{} {reason}", texts.language);
             }
-            for field in ["email", "password", "display_name"] {
+            for field in ["email", "password", "new_password", "display_name"] {
                 assert!((texts.field)(field).is_some(), "{} {field}", texts.language);
             }
             for role in ["owner", "admin", "member", "viewer"] {

@@ -1,7 +1,9 @@
-//! The pages that mailed links open.
+//! The pages of the gateway.
 
+mod email;
 mod invitation;
 mod join;
+mod password;
 mod sign_in;
 
 use reqwest::Response;

@@ -3,15 +3,19 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use entente_ids::{OrganizationId, PartnershipId, ProductId, SessionId, UserId};
+use entente_ids::{
+    GroupId, OrganizationId, PartnershipId, PrincipalId, ProductId, RoleId, SessionId, UserId,
+};
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
-use super::change::{Change, Gate, GateSetting, Grant, Revision, Scope};
-use super::permission::PermissionSet;
+use super::answer::Source;
+use super::change::{Change, Gate, GateSetting, Grant, Membership, Revision, Scope};
+use super::controls::{Controls, SecondFactorPolicy};
+use super::permission::{Permission, PermissionSet};
 use super::roles::RolePermissions;
-use crate::domain::member::Role;
 use crate::domain::organization::{OrganizationKind, OrganizationState};
+use crate::domain::role::{BuiltInRole, RoleRef};
 
 /// Keys are ids that this service made itself, so a fast hash does.
 type Map<K, V> = HashMap<K, V, RandomState>;
@@ -24,6 +28,7 @@ type Map<K, V> = HashMap<K, V, RandomState>;
 pub struct Access {
     revision: Revision,
     roles: RolePermissions,
+    operator: Option<OrganizationId>,
     organizations: Map<OrganizationId, Organization>,
     revoked: Map<SessionId, Timestamp>,
 }
@@ -33,23 +38,78 @@ pub struct Access {
 pub(super) struct Organization {
     pub(super) kind: OrganizationKind,
     pub(super) state: OrganizationState,
-    members: Map<UserId, Member>,
+    pub(super) controls: Controls,
+    members: Map<PrincipalId, Member>,
     dealings: Box<Dealings>,
 }
 
-/// What an organization has with others.
+/// What an organization has with others, and of its own making.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Dealings {
     /// By the partner that acts.
     mandates: Map<OrganizationId, Vec<Mandate>>,
     gates: Map<Gate, GateState>,
+    roles: Map<RoleId, PermissionSet>,
+    groups: Map<GroupId, Box<[RoleRef]>>,
+    /// The clients on the list of an advisor.
+    referrals: HashSet<(UserId, OrganizationId), RandomState>,
 }
 
-/// A person's place, while it is active.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A place, while it is active.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
-    pub(super) role: Role,
+    pub(super) role: Option<RoleRef>,
+    groups: Box<[GroupId]>,
     pub(super) legal_representative: bool,
+    pub(super) second_factor: SecondFactorPolicy,
+}
+
+/// Where a right is exercised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// In one's own organization.
+    Home,
+    /// At a client, through a mandate.
+    Client(OrganizationId),
+}
+
+/// Who holds rights, where they come from and where they are exercised.
+pub(super) struct Held<'a> {
+    pub(super) organization: &'a Organization,
+    pub(super) principal: PrincipalId,
+    pub(super) member: &'a Member,
+    pub(super) ground: Ground,
+}
+
+/// All that somebody may do, or a role gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rights {
+    /// In one's own organization.
+    pub home: PermissionSet,
+    /// At clients, through mandates.
+    pub clients: PermissionSet,
+}
+
+impl Rights {
+    /// Whether the other has all of it.
+    pub fn is_within(self, other: Self) -> bool {
+        self.home.is_within(other.home) && self.clients.is_within(other.clients)
+    }
+
+    fn union(self, other: Self) -> Self {
+        Self {
+            home: self.home.union(other.home),
+            clients: self.clients.union(other.clients),
+        }
+    }
+
+    fn below(self, ceiling: Option<PermissionSet>) -> Self {
+        let Some(ceiling) = ceiling else { return self };
+        Self {
+            home: self.home.intersection(ceiling),
+            clients: self.clients.intersection(ceiling),
+        }
+    }
 }
 
 /// A grant from one organization to another.
@@ -97,6 +157,7 @@ impl Access {
         Self {
             revision: Revision::default(),
             roles,
+            operator: None,
             organizations: Map::default(),
             revoked: Map::default(),
         }
@@ -147,38 +208,39 @@ impl Access {
                 kind,
                 parent: _,
                 state,
-            } => {
-                let organization = self
-                    .organizations
-                    .entry(*id)
-                    .or_insert_with(|| Organization::new(*kind, *state));
-                organization.kind = *kind;
-                organization.state = *state;
-            }
-            Change::Member {
+                controls,
+            } => self.put_organization(*id, *kind, *state, controls),
+            Change::Member(membership) => self
+                .organization_mut(membership.organization)?
+                .put_member(membership),
+            Change::Role {
                 organization,
-                user,
-                member: _,
                 role,
-                legal_representative,
-                active,
+                permissions,
+            } => self
+                .organization_mut(*organization)?
+                .put_role(*role, *permissions),
+            Change::Group {
+                organization,
+                group,
+                roles,
+            } => self.organization_mut(*organization)?.put_group(*group, roles),
+            Change::Referral {
+                partner,
+                advisor,
+                client,
+                listed,
             } => {
-                let members = &mut self.organization_mut(*organization)?.members;
-                if *active {
-                    members.insert(
-                        *user,
-                        Member {
-                            role: *role,
-                            legal_representative: *legal_representative,
-                        },
-                    );
+                let referrals = &mut self.organization_mut(*partner)?.dealings.referrals;
+                if *listed {
+                    referrals.insert((*advisor, *client));
                 } else {
-                    members.remove(user);
+                    referrals.remove(&(*advisor, *client));
                 }
             }
             Change::SessionRevoked {
                 session,
-                user: _,
+                principal: _,
                 until,
             } => self.revoke(*session, *until),
             Change::Grant(grant) => self.organization_mut(grant.client)?.put_grant(grant),
@@ -205,8 +267,133 @@ impl Access {
         self.revoked.contains_key(&session)
     }
 
-    pub(super) fn role(&self, role: Role) -> &PermissionSet {
-        self.roles.of(role)
+    /// The organization that runs the installation, once there is one.
+    pub(super) fn operator(&self) -> Option<&Organization> {
+        self.organization(self.operator?)
+    }
+
+    /// Where a member's right to something comes from, if they have it: the role, else a group. The operator's ceiling
+    /// is another question.
+    pub(super) fn source(&self, held: &Held<'_>, permission: Permission) -> Option<Source> {
+        self.source_by(held, permission, |role| held.organization.standing_in_for(role))
+    }
+
+    /// As [`Access::source`], if the operator had delegated everything.
+    pub(super) fn source_if_delegated(&self, held: &Held<'_>, permission: Permission) -> Option<Source> {
+        self.source_by(held, permission, |role| role)
+    }
+
+    fn source_by(
+        &self,
+        held: &Held<'_>,
+        permission: Permission,
+        standing: impl Fn(RoleRef) -> RoleRef,
+    ) -> Option<Source> {
+        let holds = |role| {
+            self.permissions(held, standing(role))
+                .is_some_and(|permissions| permissions.contains(permission))
+        };
+        if let Some(role) = held.member.role.filter(|role| holds(*role)) {
+            return Some(Source::Role(role));
+        }
+        let mut groups = held.member.groups.iter();
+        let group = groups.find(|group| {
+            held.organization
+                .roles_of(**group)
+                .iter()
+                .any(|role| holds(*role))
+        })?;
+        Some(Source::Group(*group))
+    }
+
+    fn permissions<'a>(&'a self, held: &Held<'a>, role: RoleRef) -> Option<&'a PermissionSet> {
+        let role = match role {
+            RoleRef::Custom(role) => return held.organization.dealings.roles.get(&role),
+            RoleRef::BuiltIn(role) => role,
+        };
+        let holding = self.roles.of(held.organization.kind, role)?;
+        let Ground::Client(client) = held.ground else {
+            return Some(&holding.home);
+        };
+        if holding.referrals_only && !held.organization.refers(held.principal, client) {
+            return None;
+        }
+        Some(&holding.clients)
+    }
+
+    /// What a role gives in an organization, below the operator's ceiling; none where the organization has no such
+    /// role.
+    pub fn rights_of_role(&self, organization: OrganizationId, role: RoleRef) -> Option<Rights> {
+        let organization = self.organization(organization)?;
+        Some(
+            self.rights_in(organization, role)?
+                .below(organization.controls.ceiling),
+        )
+    }
+
+    /// All that a member may do, by the role and the groups and below the operator's ceiling; nothing where they are no
+    /// active member.
+    pub fn rights(&self, organization: OrganizationId, principal: PrincipalId) -> Rights {
+        let Some(organization) = self.organization(organization) else {
+            return Rights::default();
+        };
+        let Some(member) = organization.member(principal) else {
+            return Rights::default();
+        };
+        let by_groups = member
+            .groups
+            .iter()
+            .flat_map(|group| organization.roles_of(*group));
+        member
+            .role
+            .iter()
+            .chain(by_groups)
+            .filter_map(|role| self.rights_in(organization, organization.standing_in_for(*role)))
+            .fold(Rights::default(), Rights::union)
+            .below(organization.controls.ceiling)
+    }
+
+    fn rights_in(&self, organization: &Organization, role: RoleRef) -> Option<Rights> {
+        let (home, clients) = match role {
+            RoleRef::Custom(role) => {
+                let held = *organization.dealings.roles.get(&role)?;
+                (held, held)
+            }
+            RoleRef::BuiltIn(role) => {
+                let holding = self.roles.of(organization.kind, role)?;
+                (holding.home, holding.clients)
+            }
+        };
+        Some(Rights { home, clients })
+    }
+
+    /// Everybody who is in, in the order of their ids.
+    pub fn members(&self, organization: OrganizationId) -> Vec<PrincipalId> {
+        let members = self
+            .organization(organization)
+            .map(|organization| organization.members.keys().copied());
+        let mut members: Vec<_> = members.into_iter().flatten().collect();
+        members.sort_unstable();
+        members
+    }
+
+    fn put_organization(
+        &mut self,
+        id: OrganizationId,
+        kind: OrganizationKind,
+        state: OrganizationState,
+        controls: &Controls,
+    ) {
+        if kind == OrganizationKind::Operator {
+            self.operator = Some(id);
+        }
+        let organization = self
+            .organizations
+            .entry(id)
+            .or_insert_with(|| Organization::new(kind, state));
+        organization.kind = kind;
+        organization.state = state;
+        organization.controls = controls.clone();
     }
 
     fn organization_mut(&mut self, id: OrganizationId) -> Result<&mut Organization, OutOfOrder> {
@@ -230,13 +417,62 @@ impl Organization {
         Self {
             kind,
             state,
+            controls: Controls::default(),
             members: Map::default(),
             dealings: Box::default(),
         }
     }
 
-    pub(super) fn member(&self, user: UserId) -> Option<&Member> {
-        self.members.get(&user)
+    pub(super) fn member(&self, principal: PrincipalId) -> Option<&Member> {
+        self.members.get(&principal)
+    }
+
+    /// While the operator has delegated nothing to a partner, its administrators are members (domain row 8).
+    pub(super) fn standing_in_for(&self, role: RoleRef) -> RoleRef {
+        let powerless = self.kind.is_external() && self.controls.delegation.is_empty();
+        if powerless && role == RoleRef::BuiltIn(BuiltInRole::Admin) {
+            return RoleRef::BuiltIn(BuiltInRole::Member);
+        }
+        role
+    }
+
+    fn roles_of(&self, group: GroupId) -> &[RoleRef] {
+        self.dealings.groups.get(&group).map_or(&[], |roles| roles)
+    }
+
+    fn refers(&self, principal: PrincipalId, client: OrganizationId) -> bool {
+        principal
+            .user()
+            .is_some_and(|advisor| self.dealings.referrals.contains(&(advisor, client)))
+    }
+
+    fn put_member(&mut self, membership: &Membership) {
+        if !membership.active {
+            self.members.remove(&membership.principal);
+            return;
+        }
+        let member = Member {
+            role: membership.role,
+            groups: membership.groups.clone().into(),
+            legal_representative: membership.legal_representative,
+            second_factor: membership.second_factor,
+        };
+        self.members.insert(membership.principal, member);
+    }
+
+    fn put_role(&mut self, role: RoleId, permissions: Option<PermissionSet>) {
+        match permissions {
+            Some(permissions) => self.dealings.roles.insert(role, permissions),
+            None => self.dealings.roles.remove(&role),
+        };
+    }
+
+    fn put_group(&mut self, group: GroupId, roles: &[RoleRef]) {
+        if roles.is_empty() {
+            self.dealings.groups.remove(&group);
+        } else {
+            self.dealings.groups.insert(group, roles.into());
+        }
     }
 
     /// All mandates that it ever gave to a partner.

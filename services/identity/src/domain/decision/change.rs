@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use entente_ids::{MemberId, OrganizationId, PartnershipId, ProductId, SessionId, UserId};
+use entente_ids::{
+    GroupId, OrganizationId, PartnershipId, PrincipalId, ProductId, RoleId, SessionId, UserId,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::controls::{Controls, SecondFactorPolicy};
 use super::permission::PermissionSet;
 use super::text;
-use crate::domain::member::Role;
 use crate::domain::organization::{OrganizationKind, OrganizationState};
+use crate::domain::role::RoleRef;
 
 /// The number of a state of the access data. It rises by one with every transaction that moves them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -57,25 +60,46 @@ pub enum Change {
         /// Where it stands.
         #[serde(with = "text::word")]
         state: OrganizationState,
+        /// What its people are held to.
+        controls: Controls,
     },
-    /// A member who is in, or was.
-    Member {
+    /// Somebody who is in, or was.
+    Member(Membership),
+    /// What a custom role holds.
+    Role {
         /// Where.
         #[serde(with = "text::id")]
         organization: OrganizationId,
-        /// Who.
+        /// Which one.
         #[serde(with = "text::id")]
-        user: UserId,
-        /// The place.
+        role: RoleId,
+        /// What it holds; none once it is deleted.
+        permissions: Option<PermissionSet>,
+    },
+    /// The roles of a group. Who is in it stands with the members.
+    Group {
+        /// Where.
         #[serde(with = "text::id")]
-        member: MemberId,
-        /// The role.
-        #[serde(with = "text::word")]
-        role: Role,
-        /// Whether the person can bind the organization.
-        legal_representative: bool,
-        /// Whether the person is in.
-        active: bool,
+        organization: OrganizationId,
+        /// Which one.
+        #[serde(with = "text::id")]
+        group: GroupId,
+        /// Its roles; none once it is deleted.
+        roles: Vec<RoleRef>,
+    },
+    /// Whether a client stands on the referral list of a partner's advisor.
+    Referral {
+        /// The partner.
+        #[serde(with = "text::id")]
+        partner: OrganizationId,
+        /// The advisor.
+        #[serde(with = "text::id")]
+        advisor: UserId,
+        /// The client.
+        #[serde(with = "text::id")]
+        client: OrganizationId,
+        /// Whether it stands there.
+        listed: bool,
     },
     /// A session that has ended while access tokens of it may still be valid.
     SessionRevoked {
@@ -84,7 +108,7 @@ pub enum Change {
         session: SessionId,
         /// Whose.
         #[serde(with = "text::id")]
-        user: UserId,
+        principal: PrincipalId,
         /// When the last of its access tokens has expired, so that it needn't be known any more.
         until: Timestamp,
     },
@@ -92,6 +116,29 @@ pub enum Change {
     Grant(Grant),
     /// What billing says.
     Gate(GateSetting),
+}
+
+/// A place in an organization, as decisions know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// Where.
+    #[serde(with = "text::id")]
+    pub organization: OrganizationId,
+    /// Who.
+    #[serde(with = "text::id")]
+    pub principal: PrincipalId,
+    /// The role; none where it was deleted.
+    pub role: Option<RoleRef>,
+    /// The groups.
+    #[serde(with = "text::ids")]
+    pub groups: Vec<GroupId>,
+    /// Whether the person can bind the organization.
+    pub legal_representative: bool,
+    /// Whether a second factor is asked of the person here.
+    #[serde(with = "text::word")]
+    pub second_factor: SecondFactorPolicy,
+    /// Whether they are in.
+    pub active: bool,
 }
 
 /// What a mandate grants: the partner's people may do at the client's what they may do at home, within the ceiling and

@@ -3,13 +3,14 @@
 use entente_ids::OrganizationId;
 use jiff::{SignedDuration, Timestamp};
 
-use super::access::{Access, Mandate, Member, Organization};
-use super::answer::{Denial, Source};
+use super::access::{Access, Ground, Held, Mandate, Member, Organization};
+use super::answer::{Denial, Level, Source};
 use super::change::Gate;
+use super::controls::{DelegationFlag, Module, SecondFactorPolicy};
 use super::permission::{Action, Permission};
 use super::question::{Need, Requirement, Subject};
 use super::recorder::{Question, Recorder};
-use crate::domain::organization::{OrganizationKind, OrganizationState};
+use crate::domain::organization::OrganizationState;
 
 /// For how long a proof of who one is counts as recent.
 pub const RECENT: SignedDuration = SignedDuration::from_mins(5);
@@ -63,21 +64,33 @@ impl<'a, R: Recorder> Asking<'a, R> {
     fn run(&mut self, requirement: &Requirement) -> Result<Source, Denial> {
         self.session()?;
         let need = match requirement {
-            Requirement::Oneself => {
-                let (_, member) = self.membership(self.subject.organization)?;
-                return Ok(Source::Role(member.role));
+            Requirement::Oneself { recent_auth } => {
+                self.membership(self.subject.organization)?;
+                if *recent_auth {
+                    self.recent_auth()?;
+                }
+                return Ok(Source::Membership);
             }
             Requirement::Need(need) => need,
         };
         let place = self.place(need.organization)?;
+        if !need.exempt {
+            self.second_factor(&place)?;
+        }
         self.state(&place, need)?;
         if need.legal_representative {
             self.legal_representative(&place)?;
         }
-        self.permission(&place, need.permission)?;
-        let source = self.scope(&place, need)?;
+        if let Some(flag) = need.delegation {
+            self.delegation(&place, flag, need.permission)?;
+        }
+        let own = self.permission(&place, need.permission)?;
+        let source = self.scope(&place, need, own)?;
         if need.recent_auth {
             self.recent_auth()?;
+        }
+        if let Some(module) = need.module {
+            self.module(&place, module)?;
         }
         if let Some(gate) = need.gate.filter(|_| !need.exempt) {
             self.gate(&place, gate)?;
@@ -132,8 +145,11 @@ impl<'a, R: Recorder> Asking<'a, R> {
             }));
         };
         self.pass(Question::Place, || {
-            let (role, partnership) = (member.role.as_str(), live.partnership);
-            format!("{role} of {acting_id}, which has a mandate from {target_id} by {partnership}")
+            let partnership = live.partnership;
+            format!(
+                "{} of {acting_id}, which has a mandate from {target_id} by {partnership}",
+                standing(member)
+            )
         });
         Ok(Place {
             acting_id,
@@ -151,13 +167,13 @@ impl<'a, R: Recorder> Asking<'a, R> {
                 format!("the person is not an active member of {id}")
             }));
         };
-        self.pass(Question::Place, || format!("{} of {id}", member.role.as_str()));
+        self.pass(Question::Place, || format!("{} of {id}", standing(member)));
         Ok((organization, member))
     }
 
     fn find_member(&self, id: OrganizationId) -> Option<(&'a Organization, &'a Member)> {
         let organization = self.access.organization(id)?;
-        Some((organization, organization.member(self.subject.user)?))
+        Some((organization, organization.member(self.subject.principal)?))
     }
 
     fn state(&mut self, place: &Place<'_>, need: &Need) -> Result<(), Denial> {
@@ -192,12 +208,88 @@ impl<'a, R: Recorder> Asking<'a, R> {
         Ok(())
     }
 
-    fn permission(&mut self, place: &Place<'_>, permission: Permission) -> Result<(), Denial> {
+    fn second_factor(&mut self, place: &Place<'_>) -> Result<(), Denial> {
+        let question = Question::SecondFactor;
+        let Some(asking) = place.asks_second_factor() else {
+            self.pass(question, || "nobody asks for one".into());
+            return Ok(());
+        };
+        // A service account has none, and of who isn't signed in nothing can be asked.
+        if self.subject.session.is_none() || self.subject.principal.user().is_none() {
+            self.pass(question, || {
+                format!("{asking} asks for one, of people when they sign in")
+            });
+            return Ok(());
+        }
+        if !self.subject.second_factor {
+            return Err(self.fail(question, Denial::SecondFactorRequired, || {
+                format!("{asking} asks for one, and the person signed in without")
+            }));
+        }
+        self.pass(question, || "the person has shown one".into());
+        Ok(())
+    }
+
+    /// Only who would have the permission is told of the flag: everybody else lacks more.
+    fn delegation(
+        &mut self,
+        place: &Place<'_>,
+        flag: DelegationFlag,
+        permission: Permission,
+    ) -> Result<(), Denial> {
+        let question = Question::Delegation;
+        if !place.target.kind.is_external() {
+            self.pass(question, || format!("{} needs none", place.target.kind.as_str()));
+            return Ok(());
+        }
+        if place.target.controls.delegation.contains(flag) {
+            self.pass(question, || {
+                format!("the operator has turned {} on", flag.as_str())
+            });
+            return Ok(());
+        }
+        if self
+            .access
+            .source_if_delegated(&self.held(place), permission)
+            .is_none()
+        {
+            return Ok(());
+        }
+        Err(self.fail(question, Denial::DelegationDisabled(flag), || {
+            format!(
+                "the operator hasn't turned {} on for {}",
+                flag.as_str(),
+                place.target_id
+            )
+        }))
+    }
+
+    fn held<'p>(&self, place: &Place<'p>) -> Held<'p> {
+        Held {
+            organization: place.acting,
+            principal: self.subject.principal,
+            member: place.member,
+            ground: match place.way {
+                Way::Membership => Ground::Home,
+                Way::Mandates(_) => Ground::Client(place.target_id),
+            },
+        }
+    }
+
+    fn permission(&mut self, place: &Place<'_>, permission: Permission) -> Result<Source, Denial> {
         let question = Question::Permission;
-        let role = place.member.role;
-        if !self.access.role(role).contains(permission) {
+        let Some(source) = self.access.source(&self.held(place), permission) else {
             return Err(self.fail(question, Denial::PermissionMissing, || {
-                format!("the role {} doesn't have it", role.as_str())
+                format!("{} doesn't have it, nor has a group", standing(place.member))
+            }));
+        };
+        let ceiling = &place.acting.controls.ceiling;
+        if ceiling.is_some_and(|ceiling| !ceiling.contains(permission)) {
+            return Err(self.fail(question, Denial::PermissionMissing, || {
+                format!(
+                    "{source} has it, but the operator's ceiling for {} doesn't",
+                    place.acting_id
+                )
             }));
         }
         let allowed = match place.way {
@@ -208,24 +300,19 @@ impl<'a, R: Recorder> Asking<'a, R> {
         };
         if !allowed {
             return Err(self.fail(question, Denial::PermissionMissing, || {
-                format!(
-                    "the role {} has it, but the ceiling of the mandate doesn't",
-                    role.as_str()
-                )
+                format!("{source} has it, but the ceiling of the mandate doesn't")
             }));
         }
-        self.pass(question, || {
-            format!("the role {} has it, and nothing takes it away", role.as_str())
-        });
-        Ok(())
+        self.pass(question, || format!("{source} has it, and nothing takes it away"));
+        Ok(source)
     }
 
-    fn scope(&mut self, place: &Place<'_>, need: &Need) -> Result<Source, Denial> {
+    fn scope(&mut self, place: &Place<'_>, need: &Need, own: Source) -> Result<Source, Denial> {
         let Need {
             permission, product, ..
         } = *need;
         let Way::Mandates(mandates) = place.way else {
-            return Ok(Source::Role(place.member.role));
+            return Ok(own);
         };
         let mut able = mandates
             .iter()
@@ -244,6 +331,32 @@ impl<'a, R: Recorder> Asking<'a, R> {
         Ok(Source::Mandate(mandate.partnership))
     }
 
+    /// At both levels: the tenant's, then the company's (domain row 24).
+    fn module(&mut self, place: &Place<'_>, module: Module) -> Result<(), Denial> {
+        let question = Question::Module;
+        let tenant = if place.acting.kind.is_external() {
+            Some(place.acting)
+        } else {
+            self.access.operator()
+        };
+        let is_off = |organization: &Organization| organization.controls.modules_off.contains(module);
+        let level = match (tenant.is_some_and(is_off), is_off(place.target)) {
+            (true, _) => Level::Tenant,
+            (false, true) => Level::Company,
+            (false, false) => {
+                self.pass(question, || format!("{} is on at both levels", module.as_str()));
+                return Ok(());
+            }
+        };
+        Err(self.fail(question, Denial::ModuleInactive { module, level }, || {
+            format!(
+                "{} is switched off at the level of the {}",
+                module.as_str(),
+                level.as_str()
+            )
+        }))
+    }
+
     fn recent_auth(&mut self) -> Result<(), Denial> {
         let question = Question::RecentAuth;
         let recent = self
@@ -260,7 +373,8 @@ impl<'a, R: Recorder> Asking<'a, R> {
     }
 
     fn gate(&mut self, place: &Place<'_>, gate: Gate) -> Result<(), Denial> {
-        if !is_gated(place.acting.kind) {
+        // Who must have billing set up before gated operations (domain row 39).
+        if !place.acting.kind.is_external() {
             self.pass(Question::Gate, || {
                 format!("{} needs none", place.acting.kind.as_str())
             });
@@ -299,12 +413,29 @@ impl<'a> Place<'a> {
     fn organizations(&self) -> [(OrganizationId, &'a Organization); 2] {
         [(self.target_id, self.target), (self.acting_id, self.acting)]
     }
+
+    /// Who asks for a second factor, if anybody does (domain row 10).
+    fn asks_second_factor(&self) -> Option<OrganizationId> {
+        let own = &self.acting.controls;
+        let asked_at_home = own.second_factor_required
+            || match self.member.second_factor {
+                SecondFactorPolicy::Always => true,
+                SecondFactorPolicy::Never => false,
+                SecondFactorPolicy::Inherit => own.second_factor == SecondFactorPolicy::Always,
+            };
+        if asked_at_home {
+            return Some(self.acting_id);
+        }
+        let theirs = &self.target.controls;
+        let away = matches!(self.way, Way::Mandates(_));
+        let asked_away = theirs.second_factor_required || theirs.second_factor == SecondFactorPolicy::Always;
+        (away && asked_away).then_some(self.target_id)
+    }
 }
 
-/// Who must have billing set up before gated operations (domain row 39).
-fn is_gated(kind: OrganizationKind) -> bool {
-    match kind {
-        OrganizationKind::Partner | OrganizationKind::SubPartner | OrganizationKind::Affiliate => true,
-        OrganizationKind::Operator | OrganizationKind::DirectClient | OrganizationKind::Client => false,
+fn standing(member: &Member) -> String {
+    match member.role {
+        Some(role) => format!("role:{role}"),
+        None => "a member without a role".to_owned(),
     }
 }

@@ -7,6 +7,7 @@
 mod access;
 mod answer;
 mod change;
+mod controls;
 mod decide;
 mod permission;
 mod question;
@@ -21,11 +22,12 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Access, OutOfOrder};
-pub use answer::{Denial, Source};
-pub use change::{Change, Gate, GateSetting, Grant, Revision, Scope};
+pub use access::{Access, OutOfOrder, Rights};
+pub use answer::{Denial, Level, Source};
+pub use change::{Change, Gate, GateSetting, Grant, Membership, Revision, Scope};
+pub use controls::{Controls, DelegationFlag, DelegationFlags, Module, Modules, SecondFactorPolicy};
 pub use decide::{RECENT, decide};
 pub use permission::{Action, Permission, PermissionSet, Resource, ResourceClass};
 pub use question::{Need, Requirement, Subject};
 pub use recorder::{Question, Recorder, Silent, Step, Steps};
-pub use roles::RolePermissions;
+pub use roles::{NamedResource, RolePermissions};

@@ -1,10 +1,19 @@
 //! The rules once more, written as plainly as possible over a list of facts: slow, and easy to believe.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "it picks the facts that it looks for"
+)]
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Action, Change, Grant, Need, Permission, Requirement, ResourceClass, Scope, Subject};
-use crate::domain::member::Role;
+use entente_ids::{OrganizationId, PrincipalId, UserId};
+
+use super::{
+    Action, Change, Controls, Grant, Membership, Need, Permission, PermissionSet, Requirement, ResourceClass,
+    Scope, SecondFactorPolicy, Subject,
+};
 use crate::domain::organization::{OrganizationKind, OrganizationState};
+use crate::domain::role::{BuiltInRole, RoleRef};
 
 /// The class of each resource of the made-up contract that the tests use: its number picks it.
 pub(super) fn class_of(number: i32) -> ResourceClass {
@@ -14,6 +23,17 @@ pub(super) fn class_of(number: i32) -> ResourceClass {
         ResourceClass::Billing,
         ResourceClass::Security,
     ][usize::try_from(number).unwrap() % 4]
+}
+
+/// The name of each resource of the made-up contract.
+pub(super) fn name_of(number: i32) -> &'static str {
+    match number {
+        4 => "offer",
+        5 => "organization",
+        6 => "payment_method",
+        7 => "event_log",
+        _ => "something",
+    }
 }
 
 /// What comes out: the source, or the reason, with what is missing.
@@ -31,25 +51,24 @@ pub(super) fn decide(
     }
 
     let membership = facts.iter().rev().find_map(|fact| {
-        let Change::Member {
-            organization,
-            user,
-            role,
-            legal_representative,
-            active,
-            ..
-        } = fact
-        else {
+        let Change::Member(membership) = fact else {
             return None;
         };
-        let here = *organization == subject.organization && *user == subject.user;
-        here.then_some((*role, *legal_representative, *active))
+        let here =
+            membership.organization == subject.organization && membership.principal == subject.principal;
+        here.then_some(membership)
     });
-    let Some((role, legal_representative, true)) = membership else {
+    let Some(membership) = membership.filter(|membership| membership.active) else {
         return Err("NOT_FOUND".into());
     };
-    let Requirement::Need(need) = asked else {
-        return Ok(format!("role:{}", role.as_str()));
+    let need = match asked {
+        Requirement::Need(need) => need,
+        Requirement::Oneself { recent_auth } => {
+            if *recent_auth && !is_recent(subject, now) {
+                return Err("REAUTHENTICATION_REQUIRED".into());
+            }
+            return Ok("membership".into());
+        }
     };
 
     let own = need.organization == subject.organization;
@@ -75,8 +94,24 @@ pub(super) fn decide(
         return Err("MANDATE_ENDED".into());
     }
 
+    let (acting_kind, _, acting) = organization(facts, subject.organization);
+    let (target_kind, _, target) = organization(facts, need.organization);
+    let asks = |controls: &Controls| {
+        controls.second_factor_required || controls.second_factor == SecondFactorPolicy::Always
+    };
+    let asked_at_home = match (acting.second_factor_required, membership.second_factor) {
+        (true, _) | (false, SecondFactorPolicy::Always) => true,
+        (false, SecondFactorPolicy::Never) => false,
+        (false, SecondFactorPolicy::Inherit) => asks(&acting),
+    };
+    let signed_in_person = subject.session.is_some() && matches!(subject.principal, PrincipalId::User(_));
+    let asked_of_them = asked_at_home || (!own && asks(&target));
+    if asked_of_them && signed_in_person && !subject.second_factor && !need.exempt {
+        return Err("MFA_REQUIRED".into());
+    }
+
     for id in [need.organization, subject.organization] {
-        let (_, state) = organization(facts, id);
+        let (_, state, _) = organization(facts, id);
         if state == OrganizationState::Deleted {
             return Err("NOT_FOUND".into());
         }
@@ -84,14 +119,41 @@ pub(super) fn decide(
             return Err("ORGANIZATION_SUSPENDED".into());
         }
     }
-    if need.legal_representative && !(own && legal_representative) {
+    if need.legal_representative && !(own && membership.legal_representative) {
         return Err("LEGAL_REPRESENTATIVE_REQUIRED".into());
     }
-    if !role_has(role, need.permission) {
+    let client = (!own).then_some(need.organization);
+    let external = [
+        OrganizationKind::Partner,
+        OrganizationKind::SubPartner,
+        OrganizationKind::Affiliate,
+    ];
+    let mut undelegated = acting.clone();
+    undelegated.delegation = super::DelegationFlags::default().with(super::DelegationFlag::AllowUserCreation);
+    if let Some(flag) = need.delegation
+        && external.contains(&target_kind)
+        && !target.delegation.contains(flag)
+        && source(
+            facts,
+            membership,
+            acting_kind,
+            &undelegated,
+            client,
+            need.permission,
+        )
+        .is_some()
+    {
+        return Err(format!("DELEGATION_DISABLED {}", flag.as_str()));
+    }
+    let Some(mut source) = source(facts, membership, acting_kind, &acting, client, need.permission) else {
+        return Err("PERMISSION_MISSING".into());
+    };
+    if acting
+        .ceiling
+        .is_some_and(|ceiling| !ceiling.contains(need.permission))
+    {
         return Err("PERMISSION_MISSING".into());
     }
-
-    let mut source = format!("role:{}", role.as_str());
     if !own {
         let able: Vec<&&Grant> = live
             .iter()
@@ -105,12 +167,20 @@ pub(super) fn decide(
         };
         source = format!("mandate:{}", grant.partnership);
     }
-    if need.recent_auth {
-        let Some(proved) = subject.auth_time else {
-            return Err("REAUTHENTICATION_REQUIRED".into());
+    if need.recent_auth && !is_recent(subject, now) {
+        return Err("REAUTHENTICATION_REQUIRED".into());
+    }
+    if let Some(module) = need.module {
+        let tenant = if external.contains(&acting_kind) {
+            Some(acting)
+        } else {
+            operator(facts)
         };
-        if now > proved + SignedDuration::from_mins(5) {
-            return Err("REAUTHENTICATION_REQUIRED".into());
+        if tenant.is_some_and(|tenant| tenant.modules_off.contains(module)) {
+            return Err(format!("MODULE_INACTIVE tenant {}", module.as_str()));
+        }
+        if target.modules_off.contains(module) {
+            return Err(format!("MODULE_INACTIVE company {}", module.as_str()));
         }
     }
     if need.gate.is_some() && !need.exempt {
@@ -119,27 +189,163 @@ pub(super) fn decide(
     Ok(source)
 }
 
-fn organization(
-    facts: &[Change],
-    wanted: entente_ids::OrganizationId,
-) -> (OrganizationKind, OrganizationState) {
+fn is_recent(subject: &Subject, now: Timestamp) -> bool {
+    subject
+        .auth_time
+        .is_some_and(|proved| now <= proved + SignedDuration::from_mins(5))
+}
+
+fn organization(facts: &[Change], wanted: OrganizationId) -> (OrganizationKind, OrganizationState, Controls) {
     let found = facts.iter().rev().find_map(|fact| {
-        let Change::Organization { id, kind, state, .. } = fact else {
+        let Change::Organization {
+            id,
+            kind,
+            state,
+            controls,
+            ..
+        } = fact
+        else {
             return None;
         };
-        (*id == wanted).then_some((*kind, *state))
+        (*id == wanted).then(|| (*kind, *state, controls.clone()))
     });
     found.unwrap()
 }
 
-fn role_has(role: Role, permission: Permission) -> bool {
-    let reads = permission.action == Action::Read;
-    match class_of(permission.resource.number()) {
-        ResourceClass::Billing => role == Role::Owner,
-        ResourceClass::Security => role >= Role::Admin,
-        ResourceClass::Admin => role >= Role::Admin || reads,
-        ResourceClass::Data => role >= Role::Member || reads,
+fn operator(facts: &[Change]) -> Option<Controls> {
+    let id = facts.iter().rev().find_map(|fact| match fact {
+        Change::Organization {
+            id,
+            kind: OrganizationKind::Operator,
+            ..
+        } => Some(*id),
+        _ => None,
+    })?;
+    Some(organization(facts, id).2)
+}
+
+/// The member's role, or a group with a role, that has the permission.
+fn source(
+    facts: &[Change],
+    membership: &Membership,
+    kind: OrganizationKind,
+    controls: &Controls,
+    client: Option<OrganizationId>,
+    permission: Permission,
+) -> Option<String> {
+    let has = |role: RoleRef| match role {
+        RoleRef::Custom(wanted) => facts
+            .iter()
+            .rev()
+            .find_map(|fact| match fact {
+                Change::Role {
+                    organization,
+                    role,
+                    permissions,
+                } if *organization == membership.organization && *role == wanted => Some(*permissions),
+                _ => None,
+            })
+            .flatten()
+            .is_some_and(|held: PermissionSet| held.contains(permission)),
+        RoleRef::BuiltIn(role) => {
+            let external = [
+                OrganizationKind::Partner,
+                OrganizationKind::SubPartner,
+                OrganizationKind::Affiliate,
+            ]
+            .contains(&kind);
+            let role = if role == BuiltInRole::Admin && external && controls.delegation.is_empty() {
+                BuiltInRole::Member
+            } else {
+                role
+            };
+            built_in_has(facts, membership, kind, role, client, permission)
+        }
+    };
+    if let Some(role) = membership.role
+        && has(role)
+    {
+        return Some(format!("role:{role}"));
     }
+    for group in &membership.groups {
+        let roles = facts.iter().rev().find_map(|fact| match fact {
+            Change::Group {
+                organization,
+                group: named,
+                roles,
+            } if *organization == membership.organization && named == group => Some(roles.clone()),
+            _ => None,
+        });
+        if roles.unwrap_or_default().into_iter().any(has) {
+            return Some(format!("group:{group}"));
+        }
+    }
+    None
+}
+
+/// The account types and roles that the tests' worlds have, spelled out.
+fn built_in_has(
+    facts: &[Change],
+    membership: &Membership,
+    kind: OrganizationKind,
+    role: BuiltInRole,
+    client: Option<OrganizationId>,
+    permission: Permission,
+) -> bool {
+    use BuiltInRole::*;
+    use OrganizationKind as Kind;
+    let number = permission.resource.number();
+    let (class, name) = (class_of(number), name_of(number));
+    let action = permission.action;
+    let reads = action == Action::Read;
+    match (role, kind) {
+        (Owner, _) => true,
+        (Admin, _) => class != ResourceClass::Billing,
+        (Member, _) => class == ResourceClass::Data || (class == ResourceClass::Admin && reads),
+        (Viewer, _) => [ResourceClass::Data, ResourceClass::Admin].contains(&class) && reads,
+        (AccountManager, Kind::Partner | Kind::DirectClient | Kind::Affiliate) => true,
+        (AccountManager, Kind::SubPartner) => class != ResourceClass::Billing,
+        (BillingManager, Kind::Partner) => match name {
+            "offer" | "organization" => reads,
+            "payment_method" => true,
+            _ => false,
+        },
+        (BillingManager, Kind::DirectClient) => name == "payment_method" || (name == "offer" && reads),
+        (TechnicalManager, Kind::Partner | Kind::SubPartner) => match name {
+            "organization" => client.is_some() || [Action::Create, Action::Read].contains(&action),
+            "event_log" | "offer" => reads,
+            _ => false,
+        },
+        (TechnicalManager, Kind::DirectClient) => name == "event_log" && reads,
+        (TechnicalManager, Kind::Affiliate) => {
+            client.is_some() && ["event_log", "offer"].contains(&name) && reads
+        }
+        (SubscriptionManager, Kind::Partner | Kind::SubPartner | Kind::DirectClient) => {
+            name == "event_log" && reads
+        }
+        (DelegatedAccountAdministrator, Kind::Partner) => client.is_some_and(|client| {
+            refers(
+                facts,
+                membership.organization,
+                membership.principal.user(),
+                client,
+            )
+        }),
+        _ => false,
+    }
+}
+
+fn refers(facts: &[Change], at: OrganizationId, user: Option<UserId>, wanted: OrganizationId) -> bool {
+    let last = facts.iter().rev().find_map(|fact| match fact {
+        Change::Referral {
+            partner,
+            advisor,
+            client,
+            listed,
+        } if *partner == at && Some(*advisor) == user && *client == wanted => Some(*listed),
+        _ => None,
+    });
+    last == Some(true)
 }
 
 fn covers(grant: &Grant, need: &Need) -> bool {
@@ -150,7 +356,7 @@ fn covers(grant: &Grant, need: &Need) -> bool {
 }
 
 fn billing(facts: &[Change], subject: &Subject) -> Result<(), String> {
-    let (kind, _) = organization(facts, subject.organization);
+    let (kind, ..) = organization(facts, subject.organization);
     if !["partner", "sub_partner", "affiliate"].contains(&kind.as_str()) {
         return Ok(());
     }

@@ -118,6 +118,49 @@ impl PermissionSet {
         *word |= permission.resource.bit();
     }
 
+    /// What is in one of them.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            create: self.create | other.create,
+            read: self.read | other.read,
+            update: self.update | other.update,
+            delete: self.delete | other.delete,
+        }
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self {
+            create: self.create & other.create,
+            read: self.read & other.read,
+            update: self.update & other.update,
+            delete: self.delete & other.delete,
+        }
+    }
+
+    /// What is in it and not in the other.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self {
+            create: self.create & !other.create,
+            read: self.read & !other.read,
+            update: self.update & !other.update,
+            delete: self.delete & !other.delete,
+        }
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether all of it is in the other.
+    pub fn is_within(self, other: Self) -> bool {
+        self.without(other).is_empty()
+    }
+
     /// What is in it, by resource.
     pub fn iter(&self) -> impl Iterator<Item = Permission> + '_ {
         (1..=Resource::LAST)

@@ -1,15 +1,17 @@
 //! All rules at once, against the oracle, in worlds so small that their parts meet often.
 
-use entente_ids::{MemberId, OrganizationId, PartnershipId, UserId};
+use entente_ids::{GroupId, OrganizationId, PartnershipId, PrincipalId, RoleId, ServiceAccountId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
 use uuid::Uuid;
 
-use super::tests::{DATA, NOW, SECURITY, access, fleet, in_state, permission, roles};
+use super::tests::{DATA, NOW, SECURITY, access, fleet, permission, roles};
 use super::*;
-use crate::domain::member::Role;
+use strum::VariantArray as _;
+
 use crate::domain::organization::{OrganizationKind, OrganizationState};
+use crate::domain::role::{BuiltInRole, RoleRef};
 
 fn id<K: entente_ids::Kind>(first: u128, count: u128) -> impl Strategy<Value = entente_ids::Id<K>> {
     (first..first + count).prop_map(|number| entente_ids::Id::from_uuid(Uuid::from_u128(number)))
@@ -21,6 +23,55 @@ fn organizations() -> impl Strategy<Value = OrganizationId> {
 
 fn users() -> impl Strategy<Value = UserId> {
     id(11, 3)
+}
+
+fn principals() -> impl Strategy<Value = PrincipalId> {
+    prop_oneof![
+        6 => users().prop_map(PrincipalId::User),
+        1 => id(11, 1).prop_map(|id: ServiceAccountId| PrincipalId::ServiceAccount(id)),
+    ]
+}
+
+fn roles_held() -> impl Strategy<Value = RoleRef> {
+    prop_oneof![
+        4 => select(BuiltInRole::VARIANTS).prop_map(RoleRef::BuiltIn),
+        1 => id(61, 2).prop_map(|id: RoleId| RoleRef::Custom(id)),
+    ]
+}
+
+fn groups() -> impl Strategy<Value = GroupId> {
+    id(51, 2)
+}
+
+fn policies() -> impl Strategy<Value = SecondFactorPolicy> {
+    prop_oneof![
+        6 => Just(SecondFactorPolicy::Inherit),
+        1 => Just(SecondFactorPolicy::Always),
+        1 => Just(SecondFactorPolicy::Never),
+    ]
+}
+
+fn sets() -> impl Strategy<Value = PermissionSet> {
+    prop::collection::vec(permissions(), 0..16).prop_map(PermissionSet::from)
+}
+
+fn controls() -> impl Strategy<Value = Controls> {
+    (
+        prop::option::weighted(0.2, sets()),
+        prop::collection::vec(select(DelegationFlag::VARIANTS), 0..3),
+        policies(),
+        prop::bool::weighted(0.1),
+        prop::collection::vec(select(Module::VARIANTS), 0..2),
+    )
+        .prop_map(
+            |(ceiling, delegation, second_factor, second_factor_required, modules_off)| Controls {
+                ceiling,
+                delegation: delegation.into_iter().collect(),
+                second_factor,
+                second_factor_required,
+                modules_off: modules_off.into_iter().collect(),
+            },
+        )
 }
 
 fn permissions() -> impl Strategy<Value = Permission> {
@@ -46,25 +97,55 @@ fn changes() -> impl Strategy<Value = Change> {
         1 => Just(OrganizationState::Suspended),
         1 => Just(OrganizationState::Deleted)
     ];
-    let roles = select(vec![Role::Viewer, Role::Member, Role::Admin, Role::Owner]);
-    let ceilings = prop::collection::vec(permissions(), 0..16).prop_map(PermissionSet::from);
+    let memberships = (
+        (
+            organizations(),
+            principals(),
+            prop::option::weighted(0.9, roles_held()),
+        ),
+        (
+            prop::collection::vec(groups(), 0..2),
+            any::<bool>(),
+            policies(),
+            prop::bool::weighted(0.9),
+        ),
+    )
+        .prop_map(
+            |((organization, principal, role), (groups, legal_representative, second_factor, active))| {
+                Change::Member(Membership {
+                    organization,
+                    principal,
+                    role,
+                    groups,
+                    legal_representative,
+                    second_factor,
+                    active,
+                })
+            },
+        );
     let scopes = prop_oneof![
         Just(Scope::Complete),
         prop::collection::vec(id(31, 3), 1..3).prop_map(Scope::Limited)
     ];
     prop_oneof![
-        1 => (organizations(), kinds, states).prop_map(|(id, kind, state)| in_state(id, kind, state)),
-        12 => (organizations(), users(), roles, any::<bool>(), prop::bool::weighted(0.9)).prop_map(
-            |(organization, user, role, legal_representative, active)| {
-                let member = MemberId::from_uuid(user.uuid());
-                Change::Member { organization, user, member, role, legal_representative, active }
-            }
+        2 => (organizations(), kinds, states, controls()).prop_map(|(id, kind, state, controls)| {
+            Change::Organization { id, kind, parent: None, state, controls }
+        }),
+        12 => memberships,
+        2 => (organizations(), id(61, 2), prop::option::weighted(0.8, sets())).prop_map(
+            |(organization, role, permissions)| Change::Role { organization, role, permissions }
         ),
-        1 => (id(21, 4), users(), times())
-            .prop_map(|(session, user, until)| Change::SessionRevoked { session, user, until }),
+        2 => (organizations(), groups(), prop::collection::vec(roles_held(), 0..3)).prop_map(
+            |(organization, group, roles)| Change::Group { organization, group, roles }
+        ),
+        3 => (organizations(), users(), organizations(), prop::bool::weighted(0.8)).prop_map(
+            |(partner, advisor, client, listed)| Change::Referral { partner, advisor, client, listed }
+        ),
+        1 => (id(21, 4), principals(), times())
+            .prop_map(|(session, principal, until)| Change::SessionRevoked { session, principal, until }),
         8 => (
             (id(41, 4), organizations(), organizations()),
-            (prop::bool::weighted(0.2), scopes, ceilings, prop::option::weighted(0.4, times())),
+            (prop::bool::weighted(0.2), scopes, sets(), prop::option::weighted(0.4, times())),
         )
             .prop_map(|((partnership, client, partner), (ended, scope, ceiling, end_time))| {
                 let partnership = PartnershipId::from_uuid(Uuid::from_u128(
@@ -95,15 +176,15 @@ fn worlds() -> impl Strategy<Value = Vec<Change>> {
 
 fn subjects() -> impl Strategy<Value = Subject> {
     (
-        users(),
+        principals(),
         prop::option::weighted(0.9, id(21, 8)),
         organizations(),
         prop::option::of(times()),
         any::<bool>(),
     )
         .prop_map(
-            |(user, session, organization, auth_time, second_factor)| Subject {
-                user,
+            |(principal, session, organization, auth_time, second_factor)| Subject {
+                principal,
                 session,
                 organization,
                 auth_time,
@@ -125,9 +206,17 @@ fn requirements() -> impl Strategy<Value = Requirement> {
             prop::bool::weighted(0.2),
             any::<bool>(),
         ),
+        (
+            prop::option::weighted(0.2, select(DelegationFlag::VARIANTS)),
+            prop::option::weighted(0.2, select(Module::VARIANTS)),
+        ),
     )
         .prop_map(
-            |((permission, organization, product, gated), (recent_auth, legal_representative, exempt))| {
+            |(
+                (permission, organization, product, gated),
+                (recent_auth, legal_representative, exempt),
+                (delegation, module),
+            )| {
                 let gate = gated.then_some(Gate::BillingSetUp);
                 Requirement::Need(Need {
                     permission,
@@ -137,16 +226,25 @@ fn requirements() -> impl Strategy<Value = Requirement> {
                     recent_auth,
                     legal_representative,
                     exempt,
+                    delegation,
+                    module,
                 })
             },
         );
-    prop_oneof![1 => Just(Requirement::Oneself), 9 => needs]
+    prop_oneof![
+        1 => any::<bool>().prop_map(|recent_auth| Requirement::Oneself { recent_auth }),
+        9 => needs
+    ]
 }
 
 fn plainly(answer: &Result<Source, Denial>) -> Result<String, String> {
     match answer {
         Ok(source) => Ok(source.to_string()),
         Err(Denial::BillingRequired { missing }) => Err(format!("BILLING_REQUIRED {}", missing.join(", "))),
+        Err(Denial::DelegationDisabled(flag)) => Err(format!("DELEGATION_DISABLED {}", flag.as_str())),
+        Err(Denial::ModuleInactive { module, level }) => {
+            Err(format!("MODULE_INACTIVE {} {}", level.as_str(), module.as_str()))
+        }
         Err(denial) => Err(denial.reason().to_owned()),
     }
 }

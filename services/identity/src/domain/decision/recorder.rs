@@ -8,16 +8,22 @@ pub enum Question {
     Session,
     /// Is the person a member, or mandated?
     Place,
+    /// Has the person shown a second factor, where one is asked for?
+    SecondFactor,
     /// Does the organization take such calls?
     State,
     /// Can the person bind the organization?
     LegalRepresentative,
     /// Do role and ceiling have the permission?
     Permission,
+    /// Has the operator delegated it?
+    Delegation,
     /// Does the mandate cover it?
     Scope,
     /// Is the last proof of who one is recent?
     RecentAuth,
+    /// Is the module switched on?
+    Module,
     /// Is billing's gate open?
     Gate,
 }

@@ -1,26 +1,34 @@
 //! Decisions: the contract's messages and the domain's types.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
-use entente_contracts::access::v1::Gate as ContractGate;
-use entente_contracts::identity::v1::{
-    Decision, ExplainRequest, ExplainStep, Grant as GrantMessage, PutGateRequest,
-    Requirement as RequirementMessage, Subject as SubjectMessage, WatchAccessResponse,
+use entente_access::Person;
+use entente_contracts::access::v1::{
+    DelegationFlag as ContractFlag, Gate as ContractGate, Module as ContractModule,
 };
-use entente_ids::{Id, Kind};
+use entente_contracts::identity::v1::{
+    Decision, ExplainRequest, ExplainStep, Grant as GrantMessage, HeldPermission,
+    Permission as PermissionMessage, PutGateRequest, Requirement as RequirementMessage,
+    Subject as SubjectMessage, WatchAccessResponse,
+};
+use entente_ids::{Id, Kind, ParseIdError};
 use jiff::Timestamp;
+use tonic::Status;
 
+use crate::app::list_permissions::Held;
 use crate::domain::decision::{
-    Denial, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Scope, Step, Subject,
+    Denial, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Revision, Scope, Step,
+    Subject,
 };
 use crate::engine::{Decided, Moved, vocabulary};
 use crate::error::Error;
 
 /// Who asks.
-pub(super) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
+pub(crate) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
     let message = message.ok_or_else(|| Error::field("subject", "is missing: name who asks"))?;
     Ok(Subject {
-        user: id("subject.user", &message.user)?,
+        principal: parse("subject.user", &message.user)?,
         session: optional_id("subject.session", &message.session)?,
         organization: id("subject.organization", &message.organization)?,
         auth_time: message
@@ -32,22 +40,43 @@ pub(super) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error
     })
 }
 
+/// The caller of a method, as a subject.
+pub(super) fn caller(person: &Person) -> Subject {
+    Subject {
+        principal: person.user.into(),
+        session: Some(person.session),
+        organization: person.organization,
+        auth_time: Some(person.auth_time),
+        second_factor: person.second_factor,
+    }
+}
+
 /// What is asked of them.
-pub(super) fn requirement(message: Option<&RequirementMessage>) -> Result<Requirement, Error> {
+pub(crate) fn requirement(message: Option<&RequirementMessage>) -> Result<Requirement, Error> {
     let message = message.ok_or_else(|| Error::field("requirement", "is missing: name what is needed"))?;
     if message.resource == 0 {
-        return Ok(Requirement::Oneself);
+        return Ok(Requirement::Oneself {
+            recent_auth: message.recent_auth,
+        });
     }
+    let flag = ContractFlag::try_from(message.delegation)
+        .map_err(|_| Error::field("requirement.delegation", "is no flag: give one of the contract"))?;
+    let module = ContractModule::try_from(message.module)
+        .map_err(|_| Error::field("requirement.module", "is no module: give one of the contract"))?;
     let gate = ContractGate::try_from(message.gate)
         .map_err(|_| Error::field("requirement.gate", "is no gate: give one of the contract"))?;
     Ok(Requirement::Need(Need {
-        permission: permission("requirement.resource", message.resource, message.action)?,
-        organization: id("requirement.organization", &message.organization)?,
         product: optional_id("requirement.product", &message.product)?,
         gate: vocabulary::gate(gate),
         recent_auth: message.recent_auth,
         legal_representative: message.legal_representative,
         exempt: message.exempt,
+        delegation: vocabulary::delegation(flag),
+        module: vocabulary::module(module),
+        ..Need::of(
+            permission("requirement.resource", message.resource, message.action)?,
+            id("requirement.organization", &message.organization)?,
+        )
     }))
 }
 
@@ -55,22 +84,13 @@ pub(super) fn requirement(message: Option<&RequirementMessage>) -> Result<Requir
 pub(super) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error> {
     let organization = id("organization", &message.organization)?;
     let acting = optional_id("acting_organization", &message.acting_organization)?;
-    let subject = Subject {
-        user: id("user", &message.user)?,
-        session: None,
-        organization: acting.unwrap_or(organization),
-        auth_time: None,
-        // What is explained is the right: who uses it shows what it asks for.
-        second_factor: true,
-    };
+    let subject = Subject::member(parse("user", &message.user)?, acting.unwrap_or(organization));
     let need = Need {
-        permission: permission("resource", message.resource, message.action)?,
-        organization,
         product: optional_id("product", &message.product)?,
-        gate: None,
-        recent_auth: false,
-        legal_representative: false,
-        exempt: false,
+        ..Need::of(
+            permission("resource", message.resource, message.action)?,
+            organization,
+        )
     };
     Ok((subject, need))
 }
@@ -135,7 +155,7 @@ pub(super) fn gate_setting(message: PutGateRequest) -> Result<GateSetting, Error
 }
 
 /// The answer.
-pub(super) fn decision(decided: &Decided) -> Decision {
+pub(crate) fn decision(decided: &Decided) -> Decision {
     let revision = decided.revision.number();
     match &decided.outcome {
         Ok(source) => Decision {
@@ -144,19 +164,44 @@ pub(super) fn decision(decided: &Decided) -> Decision {
             revision,
             ..Decision::default()
         },
-        Err(denial) => Decision {
-            allowed: false,
-            reason: denial.reason().to_owned(),
-            mend: denial.mend().to_owned(),
-            source: String::new(),
-            revision,
-            metadata: metadata(denial),
-        },
+        Err(denial) => refusal(denial, revision),
+    }
+}
+
+fn refusal(denial: &Denial, revision: i64) -> Decision {
+    Decision {
+        allowed: false,
+        reason: denial.reason().to_owned(),
+        mend: denial.mend().to_owned(),
+        source: String::new(),
+        revision,
+        metadata: metadata(denial),
+    }
+}
+
+/// A denial, as the guard would give it.
+pub(super) fn denied(denial: &Denial) -> Status {
+    entente_access::denial(&refusal(denial, Revision::default().number())).into()
+}
+
+/// Something that somebody may do.
+pub(super) fn held(held: &Held) -> HeldPermission {
+    HeldPermission {
+        permission: Some(contract_permission(held.permission)),
+        source: held.source.map(|source| source.to_string()).unwrap_or_default(),
+        limited: held.source.is_none(),
+    }
+}
+
+fn contract_permission(permission: Permission) -> PermissionMessage {
+    PermissionMessage {
+        resource: permission.resource.number(),
+        action: vocabulary::action(permission.action).into(),
     }
 }
 
 /// One question of an explanation.
-pub(super) fn step(step: Step) -> ExplainStep {
+pub(crate) fn step(step: Step) -> ExplainStep {
     ExplainStep {
         question: step.question.as_str().to_owned(),
         passed: step.passed,
@@ -168,27 +213,36 @@ pub(super) fn step(step: Step) -> ExplainStep {
 pub(super) fn moved(moved: &Moved) -> WatchAccessResponse {
     WatchAccessResponse {
         revision: moved.revision.number(),
-        users: moved.users.iter().map(ToString::to_string).collect(),
+        users: moved.principals.iter().map(ToString::to_string).collect(),
         organizations: moved.organizations.iter().map(ToString::to_string).collect(),
     }
 }
 
 fn metadata(denial: &Denial) -> HashMap<String, String> {
-    let fact = match denial {
-        Denial::BillingRequired { missing } => ("missing", missing.join(", ")),
-        Denial::OrganizationSuspended(organization) => ("organization", organization.to_string()),
+    let facts = match denial {
+        Denial::BillingRequired { missing } => vec![("missing", missing.join(", "))],
+        Denial::OrganizationSuspended(organization) => vec![("organization", organization.to_string())],
+        Denial::DelegationDisabled(flag) => vec![("flag", flag.as_str().to_owned())],
+        Denial::ModuleInactive { module, level } => vec![
+            ("module", module.as_str().to_owned()),
+            ("level", level.as_str().to_owned()),
+        ],
         Denial::SessionRevoked
         | Denial::NotFound
         | Denial::MandateEnded
+        | Denial::SecondFactorRequired
         | Denial::LegalRepresentativeRequired
         | Denial::PermissionMissing
         | Denial::OutsideMandate
-        | Denial::ReauthenticationRequired => return HashMap::new(),
+        | Denial::ReauthenticationRequired => Vec::new(),
     };
-    HashMap::from([(fact.0.to_owned(), fact.1)])
+    facts
+        .into_iter()
+        .map(|(name, fact)| (name.to_owned(), fact))
+        .collect()
 }
 
-fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permission, Error> {
+pub(super) fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permission, Error> {
     vocabulary::permission(resource, action).ok_or_else(|| {
         Error::field(
             field,
@@ -197,9 +251,13 @@ fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permiss
     })
 }
 
-fn id<K: Kind>(field: &'static str, text: &str) -> Result<Id<K>, Error> {
+pub(super) fn id<K: Kind>(field: &'static str, text: &str) -> Result<Id<K>, Error> {
+    parse(field, text)
+}
+
+fn parse<T: FromStr<Err = ParseIdError>>(field: &'static str, text: &str) -> Result<T, Error> {
     text.parse()
-        .map_err(|error: entente_ids::ParseIdError| Error::field(field, error.to_string()))
+        .map_err(|error: ParseIdError| Error::field(field, error.to_string()))
 }
 
 fn optional_id<K: Kind>(field: &'static str, text: &str) -> Result<Option<Id<K>>, Error> {
