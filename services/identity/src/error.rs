@@ -9,6 +9,7 @@ use tonic::{Code, Status};
 use crate::domain::member::MemberRefusal;
 use crate::domain::organization::HierarchyViolation;
 use crate::engine::Undecided;
+use crate::provider::ProviderError;
 use crate::security::password::PasswordError;
 
 /// Every failure of identity. Its message is for the caller, but for those that are faults of ours.
@@ -76,6 +77,20 @@ pub enum Error {
     /// A policy asks for it.
     #[error("an organization of yours asks for a second factor: enrol another authenticator in its place")]
     SecondFactorDemanded,
+    /// The installation has no identity provider.
+    #[error("this installation has no identity provider: sign in with your password")]
+    NoProvider,
+    /// It was completed, is too old, or the provider doesn't stand by it.
+    #[error("the sign-in was completed, is too old or is another one's: begin again")]
+    ProviderSignInDead,
+    /// The provider knows the person, and we don't.
+    #[error("nobody here has an address that the provider has verified: sign in with your password")]
+    ProviderSignInRefused,
+    /// The provider doesn't answer.
+    #[error(
+        "the identity provider does not answer as it should: try again later, or sign in with your password"
+    )]
+    ProviderAway,
     /// What the guard would refuse as well.
     #[error("the call lacks a proof: {}", .0.mend())]
     Refused(entente_access::Reason),
@@ -120,6 +135,28 @@ pub enum Error {
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
         Self::Database(cause.into())
+    }
+}
+
+impl From<ProviderError> for Error {
+    /// What went wrong there is for who runs the installation; the caller can do nothing about it.
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Away(cause) => {
+                tracing::warn!(
+                    error = format!("{cause:#}"),
+                    "the identity provider does not answer as it should"
+                );
+                Self::ProviderAway
+            }
+            ProviderError::Unconfirmed(cause) => {
+                tracing::info!(
+                    error = format!("{cause:#}"),
+                    "the identity provider does not confirm a sign-in"
+                );
+                Self::ProviderSignInDead
+            }
+        }
     }
 }
 
@@ -169,6 +206,10 @@ impl From<Error> for Status {
             Error::NothingToConfirm => (Code::FailedPrecondition, "NOTHING_TO_CONFIRM"),
             Error::NoSecondFactor => (Code::FailedPrecondition, "NO_SECOND_FACTOR"),
             Error::SecondFactorDemanded => (Code::FailedPrecondition, "SECOND_FACTOR_DEMANDED"),
+            Error::NoProvider => (Code::FailedPrecondition, "PROVIDER_NOT_SET_UP"),
+            Error::ProviderSignInDead => (Code::InvalidArgument, "PROVIDER_SIGN_IN_DEAD"),
+            Error::ProviderSignInRefused => (Code::Unauthenticated, "PROVIDER_SIGN_IN_REFUSED"),
+            Error::ProviderAway => (Code::Unavailable, "PROVIDER_UNAVAILABLE"),
             Error::Refused(reason) => return reason.into(),
             Error::RefreshTokenUnknown => (Code::Unauthenticated, "TOKEN_INVALID"),
             Error::RefreshTokenExpired => (Code::Unauthenticated, "TOKEN_EXPIRED"),

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod error;
 pub mod events;
 pub mod grpc;
+pub mod provider;
 pub mod security;
 pub mod store;
 
@@ -20,8 +21,9 @@ use entente_access::keys;
 use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedAccountService, GuardedDecisionService, GuardedMemberService, GuardedModuleService,
-    GuardedOperationsService, GuardedOrganizationService, GuardedSecondFactorService, GuardedSessionService,
+    GuardedAccountService, GuardedDecisionService, GuardedIdentityProviderService, GuardedMemberService,
+    GuardedModuleService, GuardedOperationsService, GuardedOrganizationService, GuardedSecondFactorService,
+    GuardedSessionService,
 };
 use entente_envelope::Envelope;
 use entente_pg::Migrations;
@@ -36,6 +38,7 @@ pub use events::topics;
 use app::App;
 use engine::Engine;
 use events::Announcer;
+use provider::Provider;
 use security::account_links::AccountLinks;
 use security::mail_limit::MailLimit;
 use security::password::Passwords;
@@ -90,6 +93,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
         envelope,
+        provider: Provider::new(&config, context.clock.clone())?,
         context: context.clone(),
     };
     Ok(parts(app, published, engine, verifier))
@@ -132,6 +136,10 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
             grpc::SecondFactors::new(app.clone()),
             guard.clone(),
         ))
+        .with(GuardedIdentityProviderService::server(
+            grpc::IdentityProviders::new(app.clone()),
+            guard.clone(),
+        ))
         .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));
     let (deciding, following, denying) = (engine.clone(), engine.clone(), engine);
     context
@@ -168,6 +176,7 @@ async fn sweep_once(context: &Context) -> Result<(), error::Error> {
     let mut tx = context.database.system("identity.sweep_sessions").await?;
     store::session::sweep(&mut tx, context.clock.now()).await?;
     store::challenge::sweep(&mut tx, context.clock.now()).await?;
+    store::provider_link::sweep(&mut tx, context.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

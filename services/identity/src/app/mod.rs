@@ -2,9 +2,11 @@
 
 pub mod accept_member_invitation;
 mod account_link;
+pub mod begin_provider_sign_in;
 pub mod bootstrap;
 pub mod change_password;
 pub mod check;
+pub mod complete_provider_sign_in;
 pub mod complete_sign_in;
 pub mod confirm_email_change;
 pub mod confirm_totp;
@@ -75,6 +77,7 @@ use crate::domain::role::RoleRef;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
+use crate::provider::Provider;
 use crate::security::account_links::AccountLinks;
 use crate::security::mail_limit::MailLimit;
 use crate::security::password::{PasswordError, Passwords};
@@ -105,6 +108,8 @@ pub struct App {
     pub tokens: Tokens,
     /// Seals what must be read back.
     pub envelope: Envelope,
+    /// Knows people too, where the installation has one.
+    pub provider: Option<Provider>,
 }
 
 impl App {

@@ -6,6 +6,7 @@ pub mod gate;
 pub mod grant;
 pub mod member;
 pub mod organization;
+pub mod provider_link;
 pub mod replica;
 pub mod revision;
 pub mod second_factor;

@@ -13,6 +13,8 @@ mod email_change;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod identity_provider;
+#[cfg(test)]
 mod invitation;
 #[cfg(test)]
 mod isolation;
@@ -30,6 +32,8 @@ mod password;
 mod password_reset;
 #[cfg(test)]
 mod protocol;
+#[cfg(test)]
+mod provider;
 #[cfg(test)]
 mod removal;
 #[cfg(test)]

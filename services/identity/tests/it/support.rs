@@ -10,6 +10,7 @@ use entente_access::links::LinkKey;
 use entente_access::{ServiceKey, ServiceKeys, ServiceSigner};
 use entente_contracts::identity::v1::account_service_client::AccountServiceClient;
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
+use entente_contracts::identity::v1::identity_provider_service_client::IdentityProviderServiceClient;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
 use entente_contracts::identity::v1::organization_service_client::OrganizationServiceClient;
 use entente_contracts::identity::v1::second_factor_service_client::SecondFactorServiceClient;
@@ -21,6 +22,7 @@ use entente_contracts::identity::v1::{
 };
 use entente_events::log::postgres::{PostgresLog, PostgresLogConfig, statements};
 use entente_events::{EventLog, Schema};
+use entente_identity::config::ProviderConfig;
 use entente_identity::domain::email::EmailAddress;
 use entente_identity::domain::link::MemberInvitation;
 use entente_identity::domain::name::DisplayName;
@@ -72,6 +74,10 @@ pub(crate) struct Actor {
 impl World {
     /// identity as it is before its first run.
     pub(crate) async fn empty() -> Self {
+        Self::start(ProviderConfig::default()).await
+    }
+
+    async fn start(provider: ProviderConfig) -> Self {
         let log_schema = Migrations::new("identity_test_log", Migrator::DEFAULT).with_part(
             "log",
             [statements("identity_test_log", "identity_test_log_worker").unwrap()],
@@ -118,6 +124,7 @@ impl World {
             envelope_key: Some(folder.path().join("envelope.pem")),
             former_envelope_keys: Vec::new(),
             password_hashes: 2,
+            provider,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -154,7 +161,12 @@ impl World {
 
     /// identity with its operator, and the operator's first owner.
     pub(crate) async fn new() -> (Self, Actor) {
-        let world = Self::empty().await;
+        Self::with_provider(ProviderConfig::default()).await
+    }
+
+    /// The same, with an identity provider.
+    pub(crate) async fn with_provider(provider: ProviderConfig) -> (Self, Actor) {
+        let world = Self::start(provider).await;
         let link = world.bootstrap("Operator", "olga@operator.example").await;
         world.accept_token(&link.link_token, PASSWORD).await.unwrap();
         let owner = world.sign_in("olga@operator.example").await;
@@ -201,6 +213,10 @@ impl World {
 
     pub(crate) fn second_factors(&self) -> SecondFactorServiceClient<Channel> {
         SecondFactorServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn identity_provider(&self) -> IdentityProviderServiceClient<Channel> {
+        IdentityProviderServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn decisions(&self) -> DecisionServiceClient<Channel> {

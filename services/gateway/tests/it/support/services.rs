@@ -1,14 +1,15 @@
 //! The services of the contract that the tests need, with its field rules, and with a guard that lets everybody in.
 
 use entente_contracts::identity::v1::account_service_server::AccountService;
+use entente_contracts::identity::v1::identity_provider_service_server::IdentityProviderService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::*;
 use entente_contracts::partners::v1::partnership_invitation_service_server::PartnershipInvitationService;
 use entente_contracts::partners::v1::*;
 use entente_contracts::{
-    Guard, GuardedAccountService, GuardedMemberService, GuardedPartnershipInvitationService,
-    GuardedSessionService, MethodRule, SharedGuard, Target,
+    Guard, GuardedAccountService, GuardedIdentityProviderService, GuardedMemberService,
+    GuardedPartnershipInvitationService, GuardedSessionService, MethodRule, SharedGuard, Target,
 };
 use entente_runtime::server::GrpcServices;
 use tonic::{Extensions, Request, Response, Status};
@@ -47,6 +48,11 @@ scripted!(SessionService {
     list_sessions(ListSessionsRequest) -> ListSessionsResponse;
     get_current_session(GetCurrentSessionRequest) -> GetCurrentSessionResponse;
     get_key_set(GetKeySetRequest) -> GetKeySetResponse;
+});
+
+scripted!(IdentityProviderService {
+    begin_provider_sign_in(BeginProviderSignInRequest) -> BeginProviderSignInResponse;
+    complete_provider_sign_in(CompleteProviderSignInRequest) -> CompleteProviderSignInResponse;
 });
 
 scripted!(AccountService {
@@ -94,6 +100,10 @@ impl Script {
         let guard = SharedGuard::new(Open);
         let identity = GrpcServices::new()
             .with(GuardedSessionService::server(self.clone(), guard.clone()))
+            .with(GuardedIdentityProviderService::server(
+                self.clone(),
+                guard.clone(),
+            ))
             .with(GuardedMemberService::server(self.clone(), guard.clone()))
             .with(GuardedAccountService::server(self.clone(), guard.clone()));
         let partners =
