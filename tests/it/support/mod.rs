@@ -15,7 +15,7 @@ mod wait;
 
 pub use collector::{Collector, Span};
 pub use installation::Installation;
-pub use market::Market;
+pub use market::{Company, Market, join};
 pub use person::Person;
 pub use processes::{Processes, SERVICES};
 pub use program::{checkout, program};
