@@ -47,7 +47,7 @@ async fn each_role_may_call_what_the_matrix_allows_and_nothing_else() {
     let outcomes = trials.join_all().await;
 
     let tried: usize = outcomes.iter().map(|outcome| outcome.tried).sum();
-    assert!(tried > methods.len() * 3 * (14 + 6 + 3 * 3), "{tried}");
+    assert!(tried > methods.len() * 3 * (14 + 6 + 4 * 3), "{tried}");
     let wrong: Vec<_> = outcomes.into_iter().flat_map(|outcome| outcome.wrong).collect();
     assert!(
         wrong.is_empty(),

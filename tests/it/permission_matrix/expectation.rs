@@ -36,7 +36,8 @@ pub fn expected(house: &House, player: &Player, rule: &MethodRule, place: Place)
         return "403 LEGAL_REPRESENTATIVE_REQUIRED".to_owned();
     }
     let needs_flag = rule.delegation != DelegationFlag::Unspecified;
-    if needs_flag && ground == Ground::Home && house.is_external() {
+    let is_delegated = house.delegated.contains(&rule.delegation);
+    if needs_flag && !is_delegated && ground == Ground::Home && house.is_external() {
         return if may(house, player.role, rule.resource, rule.action, ground) {
             "403 DELEGATION_DISABLED".to_owned()
         } else {
@@ -97,14 +98,14 @@ fn word(name: &str, prefix: &str) -> String {
 }
 
 impl House {
-    /// Whether it is a partner's container, in which the operator says what is delegated: nothing, here.
+    /// Whether it is a partner's container, in which the operator says what is delegated.
     fn is_external(&self) -> bool {
         ["partner", "sub_partner", "affiliate"].contains(&self.kind)
     }
 
     /// All flags off: a partner admin equals a member.
     fn standing_in_for<'a>(&self, role: &'a str) -> &'a str {
-        if self.is_external() && role == "admin" {
+        if self.is_external() && self.delegated.is_empty() && role == "admin" {
             "member"
         } else {
             role

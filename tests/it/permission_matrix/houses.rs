@@ -1,9 +1,11 @@
 //! An organization of each type, with somebody in each role that it has.
 
+use entente_contracts::METHODS;
+use entente_contracts::access::v1::DelegationFlag;
 use entente_testkit::matrix;
 use serde_json::json;
 
-use crate::support::{Company, Person, Site, eventually, join};
+use crate::support::{Company, Person, Site, entrust, join};
 
 /// All of them.
 pub struct Houses {
@@ -16,6 +18,8 @@ pub struct House {
     pub kind: &'static str,
     pub id: String,
     pub people: Vec<Player>,
+    /// What the operator has delegated to its administrators.
+    pub delegated: Vec<DelegationFlag>,
     /// Whether its billing is set up.
     pub has_billing: bool,
 }
@@ -32,22 +36,35 @@ impl Houses {
     pub async fn found(site: &Site) -> Self {
         let operator = site.found().await;
         let partner = create(site, &operator, "partner", "Alpina").await;
+        let everything = delegate(&operator, &partner.id, &EVERYTHING).await;
         let sub_partner = create(site, &partner.owner, "sub_partner", "Alpina West").await;
         let affiliate = create(site, &operator, "affiliate", "Zenith").await;
+        delegate(&operator, &sub_partner.id, &EVERYTHING).await;
+        // Its people can be invited.
+        delegate(&operator, &affiliate.id, &EVERYTHING[..1]).await;
         let direct_client = create(site, &operator, "direct_client", "Berger SA").await;
         let client = create(site, &sub_partner.owner, "client", "Cordier").await;
         for served in [&partner, &sub_partner] {
-            entrust(site, &direct_client, served).await;
+            entrust(site, &direct_client, served, &[]).await;
         }
-        let all = tokio::join!(
-            fill(site, "operator", "Numa Cloud", operator),
-            fill(site, "partner", partner.name, partner.owner),
-            fill(site, "sub_partner", sub_partner.name, sub_partner.owner),
-            fill(site, "affiliate", affiliate.name, affiliate.owner),
-            fill(site, "direct_client", direct_client.name, direct_client.owner),
-            fill(site, "client", client.name, client.owner),
+        let (mut partner, mut sub_partner, affiliate, direct_client, client) = tokio::join!(
+            fill(site, "partner", partner),
+            fill(site, "sub_partner", sub_partner),
+            fill(site, "affiliate", affiliate),
+            fill(site, "direct_client", direct_client),
+            fill(site, "client", client),
         );
-        let all = vec![all.0, all.1, all.2, all.3, all.4, all.5];
+        partner.delegated.clone_from(&everything);
+        sub_partner.delegated = everything;
+        delegate(&operator, &affiliate.id, &[]).await;
+        let id = operator.organization.clone();
+        let operator = Company {
+            id,
+            name: "Numa Cloud",
+            owner: operator,
+        };
+        let operator = fill(site, "operator", operator).await;
+        let all = vec![operator, partner, sub_partner, affiliate, direct_client, client];
         Self { all }
     }
 
@@ -75,18 +92,45 @@ impl Houses {
     }
 }
 
+const EVERYTHING: [DelegationFlag; 4] = [
+    DelegationFlag::UserCreation,
+    DelegationFlag::CredentialChanges,
+    DelegationFlag::EncryptionKeys,
+    DelegationFlag::MfaPolicyChanges,
+];
+
+/// Delegates this to the administrators of a partner, as far as the contract has a method for it. Gives what is
+/// delegated now.
+async fn delegate(operator: &Person, organization: &str, flags: &[DelegationFlag]) -> Vec<DelegationFlag> {
+    if METHODS
+        .iter()
+        .all(|rule| rule.method != "SetOrganizationControls")
+    {
+        return Vec::new();
+    }
+    let names: Vec<_> = flags.iter().map(DelegationFlag::as_str_name).collect();
+    let path = format!(
+        "/v1/organizations/{}/organizations/{organization}:setControls",
+        operator.organization
+    );
+    let controls = json!({ "controls": { "delegation": names } });
+    operator.post(&path, controls).await.ok();
+    flags.to_vec()
+}
+
 async fn create(site: &Site, founder: &Person, kind: &str, name: &'static str) -> Company {
     let contract = format!("ORGANIZATION_TYPE_{}", kind.to_uppercase());
     let owner = format!("owner@{}.example", kind.replace('_', "-"));
     Company::create(site, founder, &contract, name, &owner).await
 }
 
-/// Somebody in each role: the owner, those of the account type, and in the operator's house, a partner's and a client's
-/// those of every organization, which are the same in the others. Those in a role of the account type are legal representatives too, so that it is the role
+/// Somebody in each role: the owner, those of the account type, and but for two houses those that every organization has,
+/// which hold the same in all. Those in a role of the account type are legal representatives too, so that it is the role
 /// that they are held to.
-async fn fill(site: &Site, kind: &'static str, name: &str, owner: Person) -> House {
+async fn fill(site: &Site, kind: &'static str, house: Company) -> House {
+    let Company { id, name, owner } = house;
     let by_type = matrix::by_account_type().filter(|(of, _)| *of == kind);
-    let has_all = ["operator", "partner", "client"].contains(&kind);
+    let has_all = ["operator", "partner", "affiliate", "client"].contains(&kind);
     let everywhere = matrix::in_every_organization().filter(|role| has_all && *role != "owner");
     let roles: Vec<_> = by_type
         .map(|(_, role)| (role, true))
@@ -103,7 +147,6 @@ async fn fill(site: &Site, kind: &'static str, name: &str, owner: Person) -> Hou
         let person = join(site, name, &email(role)).await;
         people.push(Player { role, binds, person });
     }
-    let id = owner.organization.clone();
     people.push(Player {
         role: "owner",
         binds: true,
@@ -113,37 +156,7 @@ async fn fill(site: &Site, kind: &'static str, name: &str, owner: Person) -> Hou
         kind,
         id,
         people,
+        delegated: Vec::new(),
         has_billing: ["partner", "sub_partner"].contains(&kind),
     }
-}
-
-/// Gives a partner a mandate without a bound.
-async fn entrust(site: &Site, client: &Company, partner: &Company) {
-    partner.set_up_billing().await;
-    let invitations = client.path("partnershipInvitations");
-    let body = json!({ "partner": partner.id, "access": "MANDATE_ACCESS_COMPLETE" });
-    let invited = eventually("the partner, to whom invites it", async || {
-        let answer = client.owner.post(&invitations, body.clone()).await;
-        if answer.status == 200 {
-            Ok(answer.body)
-        } else {
-            Err(answer)
-        }
-    })
-    .await;
-    let subject = format!("{} invites {} to a partnership", client.name, partner.name);
-    let mail = site.mailbox.open(&partner.owner.email, &subject).await;
-    let invitation = invited["invitation"]["id"].as_str().unwrap();
-    let accept = partner.path(&format!("partnershipInvitations/{invitation}:accept"));
-    let token = json!({ "token": mail.link_token("invitations") });
-    eventually("the open gate", async || {
-        let answer = partner.owner.post(&accept, token.clone()).await;
-        if answer.status == 200 { Ok(()) } else { Err(answer) }
-    })
-    .await;
-    eventually("the mandate", async || {
-        let answer = partner.owner.get(&client.path("partnerships")).await;
-        if answer.status == 200 { Ok(()) } else { Err(answer) }
-    })
-    .await;
 }

@@ -3,6 +3,7 @@
 mod collector;
 mod installation;
 mod mailbox;
+mod mandate;
 mod market;
 mod person;
 mod processes;
@@ -15,6 +16,7 @@ mod wait;
 
 pub use collector::{Collector, Span};
 pub use installation::Installation;
+pub use mandate::entrust;
 pub use market::{Company, Market, join};
 pub use person::Person;
 pub use processes::{Processes, SERVICES};
