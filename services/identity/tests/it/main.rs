@@ -11,7 +11,10 @@ mod decision;
 #[cfg(test)]
 mod email_change;
 #[cfg(test)]
+mod encryption_key;
+#[cfg(test)]
 mod engine;
+mod group;
 #[cfg(test)]
 mod identity_provider;
 #[cfg(test)]
@@ -34,12 +37,19 @@ mod password_reset;
 mod protocol;
 #[cfg(test)]
 mod provider;
+mod referral;
 #[cfg(test)]
 mod removal;
 #[cfg(test)]
 mod revocation;
 #[cfg(test)]
+mod role;
+#[cfg(test)]
+mod role_matrix;
+#[cfg(test)]
 mod second_factor;
+#[cfg(test)]
+mod service_account;
 #[cfg(test)]
 mod session;
 #[cfg(test)]

@@ -10,10 +10,15 @@ use entente_access::links::LinkKey;
 use entente_access::{ServiceKey, ServiceKeys, ServiceSigner};
 use entente_contracts::identity::v1::account_service_client::AccountServiceClient;
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
+use entente_contracts::identity::v1::encryption_key_service_client::EncryptionKeyServiceClient;
+use entente_contracts::identity::v1::group_service_client::GroupServiceClient;
 use entente_contracts::identity::v1::identity_provider_service_client::IdentityProviderServiceClient;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
 use entente_contracts::identity::v1::organization_service_client::OrganizationServiceClient;
+use entente_contracts::identity::v1::referral_service_client::ReferralServiceClient;
+use entente_contracts::identity::v1::role_service_client::RoleServiceClient;
 use entente_contracts::identity::v1::second_factor_service_client::SecondFactorServiceClient;
+use entente_contracts::identity::v1::service_account_service_client::ServiceAccountServiceClient;
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
 use entente_contracts::identity::v1::{
     AcceptMemberInvitationRequest, CreateOrganizationRequest, GetMemberInvitationTokenRequest,
@@ -205,6 +210,26 @@ impl World {
 
     pub(crate) fn sessions(&self) -> SessionServiceClient<Channel> {
         SessionServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn roles(&self) -> RoleServiceClient<Channel> {
+        RoleServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn groups(&self) -> GroupServiceClient<Channel> {
+        GroupServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn service_accounts(&self) -> ServiceAccountServiceClient<Channel> {
+        ServiceAccountServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn encryption_keys(&self) -> EncryptionKeyServiceClient<Channel> {
+        EncryptionKeyServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn referrals(&self) -> ReferralServiceClient<Channel> {
+        ReferralServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn accounts(&self) -> AccountServiceClient<Channel> {
