@@ -19,7 +19,8 @@ use anyhow::Context as _;
 use entente_access::keys;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedDecisionService, GuardedMemberService, GuardedOrganizationService, GuardedSessionService,
+    GuardedDecisionService, GuardedMemberBatchService, GuardedMemberService, GuardedOrganizationService,
+    GuardedSessionService, GuardedSignInPolicyService,
 };
 use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts, readiness};
@@ -96,6 +97,14 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedMemberService::server(
             grpc::Members::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedMemberBatchService::server(
+            grpc::MemberBatches::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSignInPolicyService::server(
+            grpc::SignInPolicies::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedSessionService::server(

@@ -69,11 +69,27 @@ impl Directory {
             Duty::Members => Resource::Member,
             Duty::PartnershipInvitations => Resource::PartnershipInvitation,
         };
-        let request = ListContactsRequest {
+        self.list(ListContactsRequest {
             organization: organization.to_string(),
             resource: resource.into(),
             action: Action::Update.into(),
-        };
+        })
+        .await
+    }
+
+    /// All active members of an organization; nobody where the organization is gone.
+    ///
+    /// # Errors
+    /// [`Unanswered`].
+    pub async fn everybody(&self, organization: OrganizationId) -> Result<Contacts, Unanswered> {
+        self.list(ListContactsRequest {
+            organization: organization.to_string(),
+            ..ListContactsRequest::default()
+        })
+        .await
+    }
+
+    async fn list(&self, request: ListContactsRequest) -> Result<Contacts, Unanswered> {
         let Some(answer) = found("identity", self.members.clone().list_contacts(request).await)? else {
             return Ok(Contacts::default());
         };

@@ -1,13 +1,11 @@
 //! Lists the members of an organization.
 
 use entente_ids::OrganizationId;
-use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::App;
 use crate::domain::member::Member;
 use crate::error::Error;
-use crate::store::member::{self, Filter};
+use crate::store::member_list::{self, Direction, Filter, OrderBy, Place};
 
 /// Which page of which list.
 #[derive(Debug, Clone)]
@@ -16,23 +14,32 @@ pub struct ListMembers {
     pub organization: OrganizationId,
     /// Which of its members.
     pub filter: Filter,
+    /// In which order.
+    pub order: (OrderBy, Direction),
     /// The member after which the page begins; none for the first.
-    pub after: Option<(Timestamp, Uuid)>,
+    pub after: Option<Place>,
     /// At most so many.
     pub limit: i64,
 }
 
-/// Lists them, oldest first.
+/// Lists them.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn run(app: &App, query: &ListMembers) -> Result<Vec<Member>, Error> {
-    let after = query.after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
+pub async fn run(app: &App, query: ListMembers) -> Result<Vec<Member>, Error> {
     let mut tx = app
         .database()
         .tenant("identity.list_members", query.organization.uuid())
         .await?;
-    let found = member::list(&mut tx, query.organization, query.filter, after, query.limit).await?;
+    let found = member_list::list(
+        &mut tx,
+        query.organization,
+        &query.filter,
+        query.order,
+        query.after,
+        query.limit,
+    )
+    .await?;
     tx.commit().await?;
     Ok(found)
 }

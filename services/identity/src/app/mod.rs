@@ -1,14 +1,26 @@
 //! The use cases: a file each. Each owns its transaction.
 
 pub mod accept_member_invitation;
+mod acting;
+pub mod batch_remove_members;
+pub mod batch_update_member_roles;
+mod below;
 pub mod bootstrap;
+pub mod change_organization_state;
 pub mod check;
+pub mod count_members;
 pub mod create_organization;
+pub mod delete_organization;
+pub mod disable_member;
+pub mod enable_member;
 pub mod explain;
 pub mod get_current_session;
+pub mod get_front_door;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
+pub mod grant_break_glass_owner;
+pub mod import_members;
 pub mod invite_member;
 pub mod list_contacts;
 pub mod list_members;
@@ -20,16 +32,22 @@ pub mod put_grant;
 pub mod reauthenticate;
 pub mod refresh_session;
 pub mod remove_member;
+pub mod resend_member_invitation;
+pub mod set_member_second_factor;
+pub mod set_organization_controls;
+pub mod set_responsible_party;
+pub mod set_sign_in_policy;
 pub mod sign_in;
 pub mod sign_out;
 pub mod switch_organization;
 pub mod update_member;
 pub mod update_organization;
 pub mod watch_access;
+pub mod withdraw_member_invitation;
 
 use entente_access::Access;
-use entente_ids::{Id, Kind, OrganizationId};
-use entente_pg::Database;
+use entente_ids::{Id, Kind, MemberId, OrganizationId};
+use entente_pg::{Database, Tx};
 use entente_service::Context;
 use jiff::Timestamp;
 use sqlx::PgConnection;
@@ -47,7 +65,7 @@ use crate::security::link::LinkKey;
 use crate::security::password::Passwords;
 use crate::security::throttle::Throttle;
 use crate::security::token::Tokens;
-use crate::store;
+use crate::store::{self, revision};
 
 /// What the use cases work with.
 #[derive(Debug)]
@@ -86,6 +104,50 @@ impl App {
     async fn applied(&self, revision: Revision) {
         self.announcer.wake();
         self.engine.applied(revision).await;
+    }
+}
+
+/// One member, and what the caller last saw of it.
+#[derive(Debug, Clone)]
+pub struct OneMember {
+    /// Where.
+    pub organization: OrganizationId,
+    /// Which member.
+    pub id: MemberId,
+    /// What the caller last saw; empty means whatever is there.
+    pub etag: String,
+}
+
+/// Whether something is done, or only said what would come of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It is done.
+    Apply,
+    /// It is only said.
+    ValidateOnly,
+}
+
+impl App {
+    /// Commits; where access moves, by one revision, and returns only when every decision knows of it.
+    async fn commit(&self, mut tx: Tx, changes: &[Change], now: Timestamp) -> Result<(), Error> {
+        if changes.is_empty() {
+            tx.commit().await?;
+            self.announcer.wake();
+            return Ok(());
+        }
+        let revision = revision::append(&mut tx, changes, now).await?;
+        tx.commit().await?;
+        self.applied(revision).await;
+        Ok(())
+    }
+
+    /// The answer of what was done before. Who asks again may have lost the first answer before every decision knew of
+    /// it, so it is waited for again.
+    async fn again<T>(&self, mut tx: Tx, answer: T) -> Result<T, Error> {
+        let revision = revision::current(&mut tx).await?;
+        tx.commit().await?;
+        self.applied(revision).await;
+        Ok(answer)
     }
 }
 
@@ -135,7 +197,8 @@ impl App {
         }
         let member = store::member::find_active(conn, organization, person.user).await?;
         Ok(member.map(|member| Authority {
-            rights: self.engine.rights(organization, person.user.into()),
+            // By what is stored, which this transaction may hold, and not by what decisions knew before.
+            rights: self.rights_of(&member),
             owner: member.role == Some(RoleRef::OWNER),
         }))
     }
@@ -157,8 +220,10 @@ impl App {
 
     /// What a member has to lose: all that they may do, by their groups too, or would by the role that was offered.
     fn stake_of(&self, member: &Member) -> Stake {
-        let rights = match member.user.filter(|_| member.is_active()) {
-            Some(user) => self.engine.rights(member.organization, user.into()),
+        let rights = match member.user {
+            Some(_) => self
+                .engine
+                .rights_with(member.organization, member.role, &member.groups),
             None => member
                 .role
                 .and_then(|role| self.engine.rights_of_role(member.organization, role))

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use prost_types::FieldMask;
 use secrecy::ExposeSecret as _;
 
+use super::{controls, sign_in_policy};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberState};
 use crate::domain::name::DisplayName;
@@ -32,6 +33,11 @@ pub fn organization(organization: &Organization) -> contract::Organization {
         etag: organization.version.to_string(),
         create_time: Some(timestamp(organization.created_at)),
         update_time: Some(timestamp(organization.updated_at)),
+        slug: organization.slug.to_string(),
+        logo_uri: organization.logo_uri.clone().unwrap_or_default(),
+        root_folder: organization.root_folder.to_string(),
+        controls: Some(controls::controls(&organization.controls)),
+        responsible: organization.responsible.map(controls::responsible),
     }
 }
 
@@ -49,6 +55,11 @@ pub fn member(member: &Member) -> contract::Member {
         etag: member.version.to_string(),
         create_time: Some(timestamp(member.created_at)),
         update_time: Some(timestamp(member.updated_at)),
+        groups: member.groups.iter().map(ToString::to_string).collect(),
+        second_factor: sign_in_policy::second_factor(member.second_factor).into(),
+        invitation_expire_time: (member.state == MemberState::Pending)
+            .then(|| timestamp(member.invitation_expires_at)),
+        responsible: member.responsible.map(controls::responsible),
     }
 }
 

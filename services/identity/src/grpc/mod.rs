@@ -1,19 +1,24 @@
 //! The gRPC services: convert, call a use case, convert back.
 
+pub mod batch;
 mod caller;
+mod controls;
 pub mod convert;
 mod decision;
 mod member;
 mod organization;
 mod page;
 mod session;
+pub mod sign_in_policy;
 
 use std::sync::Arc;
 
+pub use batch::MemberBatches;
 pub use decision::{Decisions, LocalDecider};
 pub use member::Members;
 pub use organization::Organizations;
 pub use session::Sessions;
+pub use sign_in_policy::SignInPolicies;
 
 use entente_access::AccessGuard;
 use entente_contracts::SharedGuard;

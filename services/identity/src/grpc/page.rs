@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::store::member_list::{OrderBy, Place};
 
 const DEFAULT_SIZE: usize = 50;
 const MARK: usize = 8;
@@ -51,24 +52,33 @@ impl List {
     pub(super) fn text_key(&self, token: &str) -> Result<String, Error> {
         String::from_utf8(self.key(token)?.unwrap_or_default()).map_err(|_| foreign())
     }
+}
 
-    /// The time and id after which the page begins; none for the first.
-    pub(super) fn age_key(&self, token: &str) -> Result<Option<(Timestamp, Uuid)>, Error> {
-        self.key(token)?
-            .map(|key| read_age(&key).ok_or_else(foreign))
-            .transpose()
+/// The key of a place in a list of members.
+pub(super) fn of_place(place: &Place) -> Vec<u8> {
+    match place {
+        Place::Time(time, id) => [id.as_bytes(), time.as_microsecond().to_be_bytes().as_slice()].concat(),
+        Place::Text(text, id) => [id.as_bytes(), text.as_bytes()].concat(),
     }
 }
 
-/// The key of something that is ordered by its age.
-pub(super) fn age(time: Timestamp, id: Uuid) -> Vec<u8> {
-    [time.as_microsecond().to_be_bytes().as_slice(), id.as_bytes()].concat()
+/// The place of a key in a list of this order.
+pub(super) fn place(order: OrderBy, key: &[u8]) -> Result<Place, Error> {
+    read_place(order, key).ok_or_else(foreign)
 }
 
-fn read_age(key: &[u8]) -> Option<(Timestamp, Uuid)> {
-    let (time, id) = key.split_first_chunk::<8>()?;
-    let time = Timestamp::from_microsecond(i64::from_be_bytes(*time)).ok()?;
-    Some((time, Uuid::from_slice(id).ok()?))
+fn read_place(order: OrderBy, key: &[u8]) -> Option<Place> {
+    let (id, rest) = key.split_first_chunk::<16>()?;
+    let id = Uuid::from_bytes(*id);
+    match order {
+        OrderBy::CreateTime => {
+            let time = i64::from_be_bytes(rest.try_into().ok()?);
+            Some(Place::Time(Timestamp::from_microsecond(time).ok()?, id))
+        }
+        OrderBy::DisplayName | OrderBy::Email => {
+            Some(Place::Text(String::from_utf8(rest.to_vec()).ok()?, id))
+        }
+    }
 }
 
 fn foreign() -> Error {
@@ -105,12 +115,18 @@ mod tests {
     #[test]
     fn a_token_leads_back_to_its_key() {
         let list = List::new(&["members", "org_1", "owner"]);
-        let key = (
-            Timestamp::constant(1_700_000_000, 123_456_000),
-            Uuid::from_u128(7),
-        );
-        assert_eq!(list.age_key(&list.token(&age(key.0, key.1))).unwrap(), Some(key));
-        assert_eq!(list.age_key("").unwrap(), None);
+        let time = Timestamp::constant(1_700_000_000, 123_456_000);
+        for (order, there) in [
+            (OrderBy::CreateTime, Place::Time(time, Uuid::from_u128(7))),
+            (
+                OrderBy::DisplayName,
+                Place::Text("zoé".to_owned(), Uuid::from_u128(7)),
+            ),
+        ] {
+            let key = list.key(&list.token(&of_place(&there))).unwrap().unwrap();
+            assert_eq!(place(order, &key).unwrap(), there);
+        }
+        assert_eq!(list.key("").unwrap(), None);
     }
 
     #[test]
@@ -129,7 +145,10 @@ mod tests {
     fn a_garbled_token_is_refused() {
         let list = List::new(&["members"]);
         for token in ["?", "AA", "é", &list.token(b"short")] {
-            assert!(list.age_key(token).is_err(), "{token}");
+            let read = list
+                .key(token)
+                .and_then(|key| place(OrderBy::CreateTime, &key.unwrap_or_default()));
+            assert!(read.is_err(), "{token}");
         }
     }
 }

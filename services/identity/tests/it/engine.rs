@@ -491,7 +491,10 @@ async fn a_watcher_hears_whose_rights_moved() {
     }
     assert_eq!(
         heard,
-        [(1, vec![ANNA.into(), PAUL.into()], vec![]), (2, vec![], vec![ALPINA, BERGER])]
+        [
+            (1, vec![ANNA.into(), PAUL.into()], vec![]),
+            (2, vec![], vec![ALPINA, BERGER])
+        ]
     );
 }
 

@@ -147,6 +147,7 @@ async fn a_new_person_gives_a_name_and_a_long_password() {
     let token = world.link_token(&owner.organization, &invited.id).await;
     for (field, display_name, password) in [("display_name", "", PASSWORD), ("password", "Mia", "short")] {
         let request = AcceptMemberInvitationRequest {
+            email: String::new(),
             token: token.clone(),
             display_name: display_name.to_owned(),
             password: password.to_owned(),

@@ -32,6 +32,16 @@ member-joined =
     .title = { $person } has joined { $organization }
     .body = { $person } has accepted the invitation and is now a member of { $organization }.
 
+member-break-glass-granted =
+    .title = { $person } is made an owner of { $organization } by the operator
+    .body = The operator of the installation gives { $organization } a new owner: { $person }. Its reason: { $reason }
+    .subject = { $person } is made an owner of { $organization } by the operator
+    .text =
+        The operator of the installation gives { $organization } a new owner: { $person }.
+
+        Its reason: { $reason }
+    .note = You get this mail because you are a member of { $organization } on Entente. If this is not right, tell the operator at once.
+
 partnership-invitation-created =
     .title = { $client } invites { $partner }
     .body = { $client } offers { $partner } a partnership. The link to answer it is in the mail that you got.

@@ -32,6 +32,16 @@ member-joined =
     .title = { $person } a rejoint { $organization }
     .body = { $person } a accepté l'invitation et est maintenant membre de { $organization }.
 
+member-break-glass-granted =
+    .title = L'opérateur nomme { $person } propriétaire de l'organisation { $organization }
+    .body = L'opérateur de l'installation donne à l'organisation { $organization } un nouveau propriétaire : { $person }. Sa raison : { $reason }
+    .subject = L'opérateur nomme { $person } propriétaire de l'organisation { $organization }
+    .text =
+        L'opérateur de l'installation donne à l'organisation { $organization } un nouveau propriétaire : { $person }.
+
+        Sa raison : { $reason }
+    .note = Vous recevez ce message parce que vous êtes membre de l'organisation { $organization } sur Entente. Si ce n'est pas normal, dites-le tout de suite à l'opérateur.
+
 partnership-invitation-created =
     .title = { $client } invite { $partner }
     .body = { $client } propose un partenariat à { $partner }. Le lien pour y répondre est dans le message que vous avez reçu.

@@ -101,6 +101,7 @@ async fn told(app: &App, intent: &Intent) -> Result<Told, Error> {
 async fn contacts(app: &App, audience: &Audience) -> Result<Contacts, Unanswered> {
     match &audience.readers {
         Readers::Address(_) => Ok(Contacts::default()),
+        Readers::Everybody => app.directory.everybody(audience.organization).await,
         Readers::Holders(duty) => app.directory.contacts(audience.organization, *duty).await,
         Readers::OtherHolders(duty, but) => {
             let mut contacts = app.directory.contacts(audience.organization, *duty).await?;

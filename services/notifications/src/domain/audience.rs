@@ -30,6 +30,8 @@ pub enum Duty {
 pub enum Readers {
     /// An address that may have no account yet; it can only be mailed.
     Address(String),
+    /// All active members.
+    Everybody,
     /// The active members who have the duty.
     Holders(Duty),
     /// The same without one, whom the news is about.
@@ -100,6 +102,24 @@ pub fn plan(occurrence: &Occurrence) -> Plan {
                 organization: *organization,
                 readers: Readers::OtherHolders(Duty::Members, *user),
                 channels: IN_APP,
+            }],
+        },
+        Occurrence::BreakGlass {
+            organization,
+            member,
+            person,
+            reason,
+        } => Plan {
+            kind: Kind::BreakGlassGranted,
+            resource: member.to_string(),
+            facts: Facts::default()
+                .with(Fact::Person, person)
+                .with(Fact::Reason, reason),
+            link: None,
+            audiences: vec![Audience {
+                organization: *organization,
+                readers: Readers::Everybody,
+                channels: BOTH,
             }],
         },
         Occurrence::InvitationSent(id, pair, sending) => Plan {

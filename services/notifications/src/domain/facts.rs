@@ -16,8 +16,10 @@ pub enum Fact {
     Client,
     /// The partner of a partnership.
     Partner,
-    /// Who did something.
+    /// Who did something, or to whom something was done.
     Person,
+    /// Why something was done.
+    Reason,
 }
 
 /// The names that a text is filled in with, each one line.

@@ -11,6 +11,9 @@ pub enum Kind {
     /// Somebody has joined an organization.
     #[strum(serialize = "member.joined")]
     MemberJoined,
+    /// The operator has made somebody an owner of an organization that lost its people.
+    #[strum(serialize = "member.break_glass_granted")]
+    BreakGlassGranted,
     /// A client invites a partner.
     #[strum(serialize = "partnership_invitation.created")]
     InvitationCreated,

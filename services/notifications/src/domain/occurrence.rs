@@ -43,6 +43,17 @@ pub enum Occurrence {
         /// Their name.
         person: String,
     },
+    /// The operator has made somebody an owner.
+    BreakGlass {
+        /// The organization.
+        organization: OrganizationId,
+        /// The new owner's place.
+        member: MemberId,
+        /// The new owner: their name, or their address while they have none.
+        person: String,
+        /// Why, in the operator's words.
+        reason: String,
+    },
     /// An invitation waits for the partner's answer.
     InvitationSent(PartnershipInvitationId, Pair, Sending),
     /// The client has taken its invitation back.

@@ -31,16 +31,21 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         }
         Kind::MemberJoined => {
             let member = member(payload)?;
-            let person = if member.display_name.is_empty() {
-                member.email
-            } else {
-                member.display_name
-            };
             Occurrence::MemberJoined {
                 organization: id("member.organization", &member.organization)?,
                 member: id("member.id", &member.id)?,
                 user: id("member.user", &member.user)?,
-                person,
+                person: name_of(member),
+            }
+        }
+        Kind::BreakGlassGranted => {
+            let MemberChanged { member, reason } = decode(payload)?;
+            let member = member.ok_or_else(|| missing("member"))?;
+            Occurrence::BreakGlass {
+                organization: id("member.organization", &member.organization)?,
+                member: id("member.id", &member.id)?,
+                person: name_of(member),
+                reason,
             }
         }
         Kind::InvitationCreated => sent(payload, Sending::First)?,
@@ -55,6 +60,14 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         Kind::PartnershipStarted => partnership(payload, Turn::Started)?,
         Kind::PartnershipEnded => partnership(payload, Turn::Ended)?,
     })
+}
+
+fn name_of(member: Member) -> String {
+    if member.display_name.is_empty() {
+        member.email
+    } else {
+        member.display_name
+    }
 }
 
 fn member(payload: &[u8]) -> Result<Member, Unreadable> {

@@ -115,7 +115,8 @@ impl MemberService for Identity {
     ) -> Result<Response<ListContactsResponse>, Status> {
         self.called("ListContacts", &request)?;
         let ListContactsRequest { organization, .. } = request.get_ref().clone();
-        if request.get_ref().action() != Action::Update {
+        let everybody = request.get_ref().action() == Action::Unspecified;
+        if !everybody && request.get_ref().action() != Action::Update {
             return Ok(Response::new(ListContactsResponse::default()));
         }
         let names = self.0.names.lock().unwrap();
@@ -123,11 +124,16 @@ impl MemberService for Identity {
             return Err(Status::not_found("no such organization"));
         };
         let contacts = self.0.contacts.lock().unwrap();
-        let found = contacts
-            .get(&(organization, request.get_ref().resource()))
-            .cloned();
+        let asked = request.get_ref().resource();
+        let mut found: Vec<Contact> = Vec::new();
+        for ((place, resource), people) in contacts.iter() {
+            if *place == organization && (everybody || *resource == asked) {
+                found.extend(people.iter().cloned());
+            }
+        }
+        found.dedup_by(|one, other| one.user == other.user);
         Ok(Response::new(ListContactsResponse {
-            contacts: found.unwrap_or_default(),
+            contacts: found,
             organization_name: name.clone(),
         }))
     }
@@ -149,6 +155,41 @@ impl MemberService for Identity {
         &self,
         _: Request<InviteMemberRequest>,
     ) -> Result<Response<InviteMemberResponse>, Status> {
+        other()
+    }
+
+    async fn resend_member_invitation(
+        &self,
+        _: Request<ResendMemberInvitationRequest>,
+    ) -> Result<Response<ResendMemberInvitationResponse>, Status> {
+        other()
+    }
+
+    async fn withdraw_member_invitation(
+        &self,
+        _: Request<WithdrawMemberInvitationRequest>,
+    ) -> Result<Response<WithdrawMemberInvitationResponse>, Status> {
+        other()
+    }
+
+    async fn disable_member(
+        &self,
+        _: Request<DisableMemberRequest>,
+    ) -> Result<Response<DisableMemberResponse>, Status> {
+        other()
+    }
+
+    async fn enable_member(
+        &self,
+        _: Request<EnableMemberRequest>,
+    ) -> Result<Response<EnableMemberResponse>, Status> {
+        other()
+    }
+
+    async fn count_members_by_role(
+        &self,
+        _: Request<CountMembersByRoleRequest>,
+    ) -> Result<Response<CountMembersByRoleResponse>, Status> {
         other()
     }
 

@@ -18,7 +18,9 @@ fn letter(language: Language, kind: Kind) -> Letter {
     let facts = Facts::default()
         .with(Fact::Organization, "Alpina")
         .with(Fact::Client, "Berger & Söhne <SA>")
-        .with(Fact::Partner, "Alpina");
+        .with(Fact::Partner, "Alpina")
+        .with(Fact::Person, "Lea Blanc")
+        .with(Fact::Reason, "Nobody can be reached.");
     let link = match kind {
         Kind::MemberInvited => Some(Link {
             word: "",
@@ -27,6 +29,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
         }),
         Kind::InvitationCreated | Kind::InvitationResent => Some(LINK),
         Kind::MemberJoined
+        | Kind::BreakGlassGranted
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -38,7 +41,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 8] = [
+const MAILED: [Kind; 9] = [
     Kind::MemberInvited,
     Kind::InvitationCreated,
     Kind::InvitationResent,
@@ -47,6 +50,7 @@ const MAILED: [Kind; 8] = [
     Kind::InvitationExpired,
     Kind::PartnershipStarted,
     Kind::PartnershipEnded,
+    Kind::BreakGlassGranted,
 ];
 
 fn texts(language: Language) -> String {

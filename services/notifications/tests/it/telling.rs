@@ -105,6 +105,26 @@ async fn who_joins_is_told_to_those_who_manage_members_but_not_to_themselves() {
 }
 
 #[tokio::test]
+async fn everybody_is_told_when_the_glass_is_broken_and_why() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    let member = world.member(&alpina, "new@alpina.example");
+    world
+        .announce(&world.member_event("member.break_glass_granted", member.clone()))
+        .await;
+
+    let told = world.told(&alpina.person, 1).await;
+    assert_eq!(
+        told[0].title,
+        "new@alpina.example is made an owner of Alpina by the operator"
+    );
+    assert!(told[0].body.contains("Nobody of the company can be reached."));
+    let mails = world.mails(1).await;
+    assert_eq!(mails[0].to, "lea@alpina.example");
+    assert!(mails[0].text.contains("Its reason: Nobody of the company"));
+}
+
+#[tokio::test]
 async fn nobody_is_told_of_the_first_owner() {
     let world = World::new().await;
     let alpina = world.place("Alpina", "lea@alpina.example");
