@@ -65,9 +65,11 @@ sqlx: ## write .sqlx anew, after a change to a query or a migration
 	scripts/test-env --no-kafka scripts/sqlx-prepare
 
 .PHONY: bench
-bench: ## measure, and print the table
-	@scripts/install test
-	cargo bench --locked --package entente-identity --bench decision
+bench: ## measure what it costs, print the table and keep it in docs/benchmarks.md
+	@scripts/install bench
+	# What measures is built together with the program, so that they share what they are built from.
+	cargo build --locked --profile bench --package entente --package entente-benches
+	scripts/test-env $${CARGO_TARGET_DIR:-target}/release/entente-bench
 
 .PHONY: kafka
 kafka: ## a Kafka in the background, at 127.0.0.1:9092 (KAFKA_PORT)

@@ -118,14 +118,21 @@ impl Scene {
     /// They are counted by the minute and told when that is over, or when identity ends.
     async fn denials_stand_in_the_trail(&self) {
         let berger = &self.market.berger.id;
-        let expected = [(&self.carl, ""), (self.anna(), self.market.alpina.id.as_str())];
-        for (denied, on_behalf_of) in expected {
+        let alpina = self.market.alpina.id.as_str();
+        let expected = [
+            (&self.carl, "", "LEGAL_REPRESENTATIVE_REQUIRED"),
+            (self.anna(), alpina, "OUTSIDE_MANDATE"),
+            (&self.amir, alpina, "OUTSIDE_MANDATE"),
+            (self.anna(), alpina, "MANDATE_ENDED"),
+        ];
+        for (denied, on_behalf_of, reason) in expected {
             eventually(&format!("the denials of {}", denied.email), async || {
                 let events = trail(self.bea(), berger).await;
                 let found = events.iter().any(|event| {
                     event["type"] == "access.denied"
                         && event["actor"] == denied.id.as_str()
                         && event["onBehalfOf"].as_str().unwrap_or_default() == on_behalf_of
+                        && change(event, "reason") == (Value::Null, json!(reason))
                 });
                 if found { Ok(()) } else { Err(events) }
             })

@@ -5,6 +5,8 @@
 mod support;
 
 #[cfg(test)]
+mod audit_verify;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod database_away;
@@ -18,5 +20,7 @@ mod limited_mandate;
 mod link_expiry;
 #[cfg(test)]
 mod one_trace;
+#[cfg(test)]
+mod reasons;
 #[cfg(test)]
 mod tour;

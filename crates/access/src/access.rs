@@ -1,5 +1,8 @@
 //! What the guard leaves for the handler.
 
+use std::sync::Arc;
+
+use entente_contracts::identity::v1::{Requirement, Subject};
 use entente_ids::OrganizationId;
 use entente_runtime::status;
 use tonic::{Request, Status};
@@ -7,7 +10,7 @@ use tonic::{Request, Status};
 use crate::{Person, Principal, Reason};
 
 /// Who calls, and what they were let in on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Access {
     /// Who calls.
     pub principal: Principal,
@@ -17,6 +20,17 @@ pub struct Access {
     pub source: String,
     /// The revision of the access data that was decided on; zero where no decision was needed.
     pub revision: i64,
+    /// What was decided, so that it can be asked again; none where no decision was needed.
+    pub asked: Option<Arc<Asked>>,
+}
+
+/// What a guard asked its decider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Who calls.
+    pub subject: Subject,
+    /// What the rule of the method needs for this request.
+    pub requirement: Requirement,
 }
 
 impl Access {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
 use entente_contracts::identity::v1::{CheckRequest, Decision, Requirement, Subject};
 use entente_runtime::client::Client;
-use entente_runtime::status;
+use entente_runtime::{context, status};
 use tonic::{Code, Status};
 
 use crate::Reason;
@@ -46,6 +46,7 @@ impl Decider for RemoteDecider {
         let request = CheckRequest {
             subject: Some(subject.clone()),
             requirement: Some(requirement.clone()),
+            min_revision: context::access_revision().unwrap_or_default(),
         };
         let answer = self.client.clone().check(request).await.map_err(undecided)?;
         let missing = || status::internal(anyhow::anyhow!("identity answered a check without a decision"));

@@ -1,5 +1,7 @@
 //! Holds a call against the access rule of its method.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use entente_contracts::access::v1::Caller;
 use entente_contracts::identity::v1::{Decision, Requirement, Subject};
@@ -10,7 +12,7 @@ use entente_runtime::status::Failure;
 use entente_runtime::telemetry::names;
 use tonic::{Code, Extensions, Status};
 
-use crate::{Access, Decider, Person, Principal, Reason, denial};
+use crate::{Access, Asked, Decider, Person, Principal, Reason, denial};
 
 /// The guard of every server: `public`, `self` and `internal` rules are seen to on the spot, permissions by a
 /// [`Decider`]. What it lets pass finds an [`Access`] in its extensions.
@@ -70,6 +72,7 @@ impl<D: Decider> AccessGuard<D> {
             organization,
             source: decision.source,
             revision: decision.revision,
+            asked: Some(Arc::new(Asked { subject, requirement })),
         })
     }
 
@@ -118,6 +121,7 @@ fn undecided(principal: Principal, source: &str) -> Access {
         organization: None,
         source: source.to_owned(),
         revision: 0,
+        asked: None,
     }
 }
 

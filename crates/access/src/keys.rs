@@ -1,4 +1,4 @@
-//! Ed25519 keys: their forms in files, in configuration and in a JSON Web Key Set.
+//! Ed25519 keys, in files, in configuration and in a JSON Web Key Set; and plain secrets in files.
 
 mod file;
 mod jwk;
@@ -17,7 +17,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use entente_runtime::random::Random;
 use sha2::{Digest, Sha256};
 
-pub use file::{load, load_or_create};
+pub use file::{Secret, load, load_or_create, load_or_create_secret};
 pub use jwk::{from_json_web_key, to_json_web_key};
 
 /// Why there is no key.
@@ -42,6 +42,12 @@ pub enum KeyError {
     /// The file holds something else.
     #[error("the file {} holds no Ed25519 private key: give one in PKCS#8 PEM form", path.display())]
     NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file holds something else.
+    #[error("the file {} holds no secret: restore it, or remove it and a new one is made", path.display())]
+    NotASecret {
         /// The file.
         path: PathBuf,
     },

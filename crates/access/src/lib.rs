@@ -7,6 +7,8 @@
 //! Two kinds of tokens exist, both EdDSA JWTs: a person's, signed by identity ([`TokenSigner`]) and verified with
 //! keys from a [`KeySource`]; and a service's own ([`ServiceSigner`]), verified with configured keys
 //! ([`ServiceKeys`]). Nothing here logs a token.
+//!
+//! Who has no account yet is let in by the token of a mailed link, which a [`links::LinkKey`] makes and reads.
 
 mod access;
 mod decider;
@@ -15,12 +17,13 @@ mod jws;
 mod key_source;
 pub mod keys;
 mod layer;
+pub mod links;
 mod principal;
 mod reason;
 mod token;
 mod verifier;
 
-pub use access::Access;
+pub use access::{Access, Asked};
 pub use decider::{Decider, RemoteDecider};
 pub use guard::AccessGuard;
 pub use key_source::{KeySource, LocalKeys, RemoteKeys};

@@ -37,10 +37,14 @@ pub enum Reason {
     MandateEnded,
     /// Only a legal representative may do it.
     LegalRepresentativeRequired,
+    /// The operator hasn't delegated it to the partner.
+    DelegationDisabled,
     /// Only services of this installation may call it.
     InternalOnly,
     /// The organization is suspended.
     OrganizationSuspended,
+    /// The module is switched off.
+    ModuleInactive,
     /// Billing is not set up.
     BillingRequired,
     /// Nobody could decide.
@@ -75,8 +79,11 @@ impl Reason {
             | Self::OutsideMandate
             | Self::MandateEnded
             | Self::LegalRepresentativeRequired
+            | Self::DelegationDisabled
             | Self::InternalOnly => Code::PermissionDenied,
-            Self::OrganizationSuspended | Self::BillingRequired => Code::FailedPrecondition,
+            Self::OrganizationSuspended | Self::ModuleInactive | Self::BillingRequired => {
+                Code::FailedPrecondition
+            }
             Self::DecisionUnavailable => Code::Unavailable,
         }
     }
@@ -97,8 +104,10 @@ impl Reason {
             Self::LegalRepresentativeRequired => {
                 "only a legal representative of the organization may do this"
             }
+            Self::DelegationDisabled => "the operator has not delegated this to the partner",
             Self::InternalOnly => "only services of this installation may call this method",
             Self::OrganizationSuspended => "the organization is suspended",
+            Self::ModuleInactive => "the module is switched off",
             Self::BillingRequired => "billing is not set up",
             Self::DecisionUnavailable => "access can't be decided right now",
         }
@@ -118,8 +127,10 @@ impl Reason {
             Self::OutsideMandate => "ask the client to extend the mandate",
             Self::MandateEnded => "ask the client for a new one",
             Self::LegalRepresentativeRequired => "ask one of them",
+            Self::DelegationDisabled => "ask the operator to turn the flag on",
             Self::InternalOnly => "use a method of the public API",
             Self::OrganizationSuspended => "ask its operator to resume it",
+            Self::ModuleInactive => "ask an administrator to switch it on",
             Self::BillingRequired => "complete the billing account of the organization that you act in",
             Self::DecisionUnavailable => "try again after the delay",
         }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand, ValueEnum};
+use entente_ids::OrganizationId;
 
 use crate::settings::Settings;
 
@@ -58,11 +59,38 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Explain why somebody may or may not do something, from the running system
+    Explain {
+        /// The person (usr_…) or the service account (sva_…)
+        #[arg(long)]
+        user: String,
+        /// The organization acted upon (org_…)
+        #[arg(long)]
+        organization: String,
+        /// The permission, such as product:read
+        #[arg(long)]
+        permission: String,
+        /// The organization that they act in, where it is another one: a partner's
+        #[arg(long)]
+        acting_organization: Option<String>,
+        /// The product touched (prd_…), where there is one
+        #[arg(long)]
+        product: Option<String>,
+        /// The settings
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Look after events that a consumer could not apply
     Events {
         /// What to do about them
         #[command(subcommand)]
         action: EventsAction,
+    },
+    /// Look after the audit trail
+    Audit {
+        /// What to do with it
+        #[command(subcommand)]
+        action: AuditAction,
     },
     /// Show the settings in force, and where each comes from; secrets are masked
     Config(Settings),
@@ -106,6 +134,20 @@ pub enum EventsAction {
         /// The number of the event in its aggregate
         #[arg(long)]
         sequence: i64,
+        /// The settings
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// What can be done with the audit trail.
+#[derive(Subcommand, Debug)]
+pub enum AuditAction {
+    /// Verify that the stored trail is what was recorded, link by link of each hash chain; fails where it is not
+    Verify {
+        /// The organization whose trail is verified, instead of all
+        #[arg(long, value_name = "ID")]
+        organization: Option<OrganizationId>,
         /// The settings
         #[command(flatten)]
         settings: Settings,

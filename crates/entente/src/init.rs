@@ -1,7 +1,7 @@
 //! Founding the operator.
 
 use anyhow::{Context as _, Result};
-use entente_identity::security::link::LinkKey;
+use entente_access::links::LinkKey;
 use entente_runtime::clock::SystemClock;
 use entente_runtime::random::SystemRandom;
 

@@ -1,9 +1,11 @@
 //! The one program: every service, and what it takes to run them.
 
+mod audit;
 pub mod cli;
 pub mod cluster;
 mod demo;
 mod events;
+mod explain;
 pub mod init;
 mod keys;
 pub mod migrate;
@@ -13,6 +15,7 @@ mod up;
 
 use anyhow::{Context as _, Result};
 use clap::{CommandFactory, FromArgMatches};
+use entente_contracts::identity::v1::InspectDecisionRequest;
 use entente_runtime::config::{self, Loaded, Source};
 use entente_runtime::telemetry;
 
@@ -49,7 +52,25 @@ pub async fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Res
             settings,
         } => init::run(settings, operator, owner).await,
         Command::Demo { wait, seed, settings } => demo::run(settings, *wait, *seed).await,
+        Command::Explain {
+            user,
+            organization,
+            permission,
+            acting_organization,
+            product,
+            settings,
+        } => {
+            let question = InspectDecisionRequest {
+                organization: organization.clone(),
+                user: user.clone(),
+                acting_organization: acting_organization.clone().unwrap_or_default(),
+                permission: permission.clone(),
+                product: product.clone().unwrap_or_default(),
+            };
+            explain::run(question, settings).await
+        }
         Command::Events { action } => events::run(action).await,
+        Command::Audit { action } => audit::run(action).await,
         Command::Config(_) => {
             show(&loaded);
             Ok(())

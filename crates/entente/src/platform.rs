@@ -171,6 +171,9 @@ impl Platform {
                 config
                     .link_key
                     .get_or_insert_with(|| keys.path("identity-link", "key"));
+                config
+                    .envelope_key
+                    .get_or_insert_with(|| keys.path("identity-envelope", "key"));
                 entente_identity::build(context, config).await
             }
             Service::Partners => {

@@ -141,7 +141,10 @@ impl Migrations {
         let prelude = |cause| MigrationError::Prelude { service, cause };
 
         let options: PgConnectOptions = admin_url.parse().map_err(Error::Url).map_err(connect)?;
-        let options = options.application_name("entente migrate");
+        // That something is there already, or isn't there to be dropped, is what a migration reckons with.
+        let options = options
+            .application_name("entente migrate")
+            .options([("client_min_messages", "warning")]);
         let mut admin = PgConnection::connect_with(&options)
             .await
             .map_err(Error::from)

@@ -2,8 +2,9 @@
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -11,11 +12,14 @@ use tracing::Instrument;
 
 use crate::deadline::Deadline;
 
+/// The header that carries the access revision which a request and its answer rest on, in and out.
+pub const ACCESS_REVISION: HeaderName = HeaderName::from_static("entente-revision");
+
 tokio::task_local! {
     static CURRENT: Context;
 }
 
-/// The id of the request, its deadline, and the server's hold on the work that it causes. Cheap to clone.
+/// The id of the request, its deadline, what it knows of access, and the server's hold on the work that it causes. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Context(Arc<Inner>);
 
@@ -23,6 +27,8 @@ pub struct Context(Arc<Inner>);
 struct Inner {
     request_id: Option<HeaderValue>,
     deadline: Option<Deadline>,
+    // Shared by all that the request causes, so that the answer tells what any part of it learnt. Zero is nothing.
+    access_revision: Arc<AtomicI64>,
     drain: CancellationToken,
     detached: TaskTracker,
     // Held, never read: work that outlives its request still counts against the limit.
@@ -38,6 +44,7 @@ impl Context {
     pub(crate) fn serving(
         request_id: HeaderValue,
         deadline: Option<Deadline>,
+        access_revision: Option<i64>,
         drain: CancellationToken,
         detached: TaskTracker,
         permit: Option<OwnedSemaphorePermit>,
@@ -46,6 +53,7 @@ impl Context {
         Self(Arc::new(Inner {
             request_id: Some(request_id),
             deadline,
+            access_revision: Arc::new(AtomicI64::new(access_revision.unwrap_or_default())),
             drain,
             detached,
             _permit,
@@ -90,6 +98,17 @@ impl Context {
         self.0.deadline
     }
 
+    /// The access revision that this request must see at least: the one that its caller sent, or a later one that it
+    /// made itself. None where nobody spoke of one.
+    pub fn access_revision(&self) -> Option<i64> {
+        Some(self.0.access_revision.load(Ordering::Relaxed)).filter(|revision| *revision > 0)
+    }
+
+    /// Remembers that the request rests on this access revision. The answer tells it, and so does every call from here.
+    pub fn saw_access_revision(&self, revision: i64) {
+        self.0.access_revision.fetch_max(revision, Ordering::Relaxed);
+    }
+
     /// Cancelled when the server begins to drain. The stack itself ends streams of answers then.
     pub fn drain(&self) -> &CancellationToken {
         &self.0.drain
@@ -104,6 +123,31 @@ pub fn current() -> Option<Context> {
 /// The id of the request that is being served here.
 pub fn request_id() -> Option<String> {
     current()?.request_id().map(ToOwned::to_owned)
+}
+
+/// As [`Context::access_revision`], of the request that is being served here.
+pub fn access_revision() -> Option<i64> {
+    current()?.access_revision()
+}
+
+/// As [`Context::saw_access_revision`], for the request that is being served here, if there is one.
+pub fn saw_access_revision(revision: i64) {
+    if let Some(context) = current() {
+        context.saw_access_revision(revision);
+    }
+}
+
+/// The access revision that the headers of a request or an answer tell. What is no number tells nothing.
+pub(crate) fn access_revision_of(headers: &HeaderMap) -> Option<i64> {
+    let text = headers.get(ACCESS_REVISION)?.to_str().ok()?;
+    text.parse().ok().filter(|revision| *revision > 0)
+}
+
+/// Tells the access revision in the headers, if there is one.
+pub(crate) fn tell_access_revision(revision: Option<i64>, headers: &mut HeaderMap) {
+    if let Some(revision) = revision {
+        headers.insert(ACCESS_REVISION, HeaderValue::from(revision));
+    }
 }
 
 /// Runs `work` in the given context.
@@ -169,6 +213,25 @@ mod tests {
         let seen = scope(context, detached(async { (request_id(), deadline::remaining()) })).await;
 
         assert_eq!(seen, (Some("r-1".to_owned()), None));
+    }
+
+    #[tokio::test]
+    async fn what_detached_work_learns_of_access_is_known_to_the_request() {
+        let context = Context::background();
+        context.saw_access_revision(7);
+
+        scope(context.clone(), detached(async { saw_access_revision(9) })).await;
+        context.saw_access_revision(8);
+
+        assert_eq!(context.access_revision(), Some(9));
+    }
+
+    #[test]
+    fn a_header_that_is_no_revision_tells_nothing() {
+        for text in ["", "0", "-4", "1e9", "9223372036854775808"] {
+            let headers = HeaderMap::from_iter([(ACCESS_REVISION, HeaderValue::from_static(text))]);
+            assert_eq!(access_revision_of(&headers), None, "{text}");
+        }
     }
 
     #[tokio::test]

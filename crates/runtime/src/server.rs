@@ -8,6 +8,7 @@ mod parts;
 mod readiness;
 mod signal;
 mod stack;
+mod unread;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -40,6 +40,18 @@ impl Failure {
         }
     }
 
+    /// A field of the request (a dotted path) that is wrong: `INVALID_FIELD`. The description says how and, behind its
+    /// last colon, how to mend it.
+    pub fn field(field: &str, description: &str) -> Self {
+        let message = format!("{field}: {description}");
+        let mend = description
+            .rsplit_once(": ")
+            .map_or(description, |(_, mend)| mend);
+        Self::new(Code::InvalidArgument, "INVALID_FIELD", message)
+            .mend(mend)
+            .violation(field, description)
+    }
+
     /// Adds a fact that a program can read.
     #[must_use]
     pub fn metadata(mut self, key: &str, value: impl Into<String>) -> Self {
@@ -99,6 +111,10 @@ pub enum Layer {
     Timeout,
     /// More calls are in flight than the server takes.
     Overloaded,
+    /// The request can't be read as gRPC, or its message not by the contract.
+    Malformed,
+    /// The request's message is larger than the server takes.
+    TooLarge,
     /// Something that the call needs can't be reached.
     Unavailable,
     /// The server is going away; another one takes the call.
@@ -122,6 +138,16 @@ impl Layer {
                 "too many calls are in flight: try again after the delay",
             )
             .retry_after(RETRY_AFTER),
+            Self::Malformed => Failure::new(
+                Code::InvalidArgument,
+                "MALFORMED_REQUEST",
+                "the request can't be read: send one whole message, encoded by the contract and framed as gRPC asks",
+            ),
+            Self::TooLarge => Failure::new(
+                Code::ResourceExhausted,
+                "REQUEST_TOO_LARGE",
+                "the message is larger than the server takes: send less at once",
+            ),
             Self::Unavailable => Failure::new(
                 Code::Unavailable,
                 "UNAVAILABLE",
@@ -218,6 +244,18 @@ mod tests {
         let bad = status.get_details_bad_request().unwrap();
         assert_eq!(bad.field_violations[0].field, "partner.name");
         assert!(status.get_details_retry_info().is_none());
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_with_its_mend() {
+        let status: Status = Failure::field("page_size", "is 201: give at most 200").into();
+
+        assert_eq!(status.message(), "page_size: is 201: give at most 200");
+        assert_eq!(reason(&status).as_deref(), Some("INVALID_FIELD"));
+        let info = status.get_details_error_info().unwrap();
+        assert_eq!(info.metadata[MEND], "give at most 200");
+        let bad = status.get_details_bad_request().unwrap();
+        assert_eq!(bad.field_violations[0].field, "page_size");
     }
 
     #[test]

@@ -75,6 +75,19 @@ impl Db {
         Ok(PgConnection::connect(&self.url).await?)
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A connection to another database of the server, for what can't be done from within.
+    ///
+    /// # Errors
+    /// If the server can't be reached.
+    pub async fn server(&self) -> anyhow::Result<PgConnection> {
+        Ok(PgConnection::connect(&self.server).await?)
+    }
+
     /// The tables whose rows the tenants' role of a service can read or change without row-level security. A service's
     /// test says which, with their reason: most have none.
     ///

@@ -15,7 +15,7 @@ use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts};
 use entente_service::Context;
 
-pub use app::verify_trail::{Finding, Fraud, verify_trail};
+pub use app::verify_trail::{Finding, Fraud, verify_trail, verify_trail_of};
 pub use config::Config;
 pub use domain::chain::{Break, Hash, Head, Link, Verification, verify};
 pub use domain::event::Event;

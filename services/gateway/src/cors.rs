@@ -6,6 +6,8 @@ use axum::Router;
 use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use entente_runtime::context::ACCESS_REVISION;
+
 use crate::incoming::REQUEST_ID;
 
 const PREFLIGHT_AGE: Duration = Duration::from_secs(3600);
@@ -30,10 +32,11 @@ pub(crate) fn allow(router: Router, origins: &[HeaderValue]) -> Router {
                 header::CONTENT_TYPE,
                 header::ACCEPT_LANGUAGE,
                 REQUEST_ID,
+                ACCESS_REVISION,
                 HeaderName::from_static("traceparent"),
                 HeaderName::from_static("tracestate"),
             ])
-            .expose_headers([REQUEST_ID, header::RETRY_AFTER])
+            .expose_headers([REQUEST_ID, ACCESS_REVISION, header::RETRY_AFTER])
             .max_age(PREFLIGHT_AGE),
     )
 }

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use entente_runtime::context;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tonic::transport::server::TcpConnectInfo;
 
 /// The header that carries the id of a request, in and out.
@@ -15,7 +15,11 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// The header that carries the client's address to the services.
 pub(crate) const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Puts the request's id and the client's address in the place of what came; `proxies` stand before the gateway.
+/// The header that carries what the client's program says it is. Those of gRPC calls would be our own else.
+pub(crate) const FORWARDED_USER_AGENT: &str = "x-forwarded-user-agent";
+
+/// Puts the request's id, the client's address and its program in the place of what came; `proxies` stand before the
+/// gateway.
 pub(crate) async fn stamp(State(proxies): State<usize>, mut request: Request, next: Next) -> Response {
     let peer = request
         .extensions()
@@ -24,18 +28,24 @@ pub(crate) async fn stamp(State(proxies): State<usize>, mut request: Request, ne
     let client = client(request.headers(), peer.map(|peer| peer.ip()), proxies);
     let id = context::request_id();
     let headers = request.headers_mut();
+    let program = headers.get(header::USER_AGENT).cloned();
     set(
         headers,
         HeaderName::from_static(FORWARDED_FOR),
-        client.map(|client| client.to_string()),
+        client.and_then(|client| HeaderValue::try_from(client.to_string()).ok()),
     );
-    set(headers, REQUEST_ID, id);
+    set(headers, HeaderName::from_static(FORWARDED_USER_AGENT), program);
+    set(
+        headers,
+        REQUEST_ID,
+        id.and_then(|id| HeaderValue::try_from(id).ok()),
+    );
     next.run(request).await
 }
 
-fn set(headers: &mut HeaderMap, name: HeaderName, value: Option<String>) {
+fn set(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>) {
     headers.remove(&name);
-    if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+    if let Some(value) = value {
         headers.insert(name, value);
     }
 }

@@ -17,7 +17,7 @@ use http::HeaderName;
 use prost_reflect::DescriptorPool;
 
 use crate::authentication::{Edge, check};
-use crate::incoming::{FORWARDED_FOR, stamp};
+use crate::incoming::{FORWARDED_FOR, FORWARDED_USER_AGENT, stamp};
 use crate::openapi::{caller, describe};
 use crate::security::secure;
 use crate::{Config, Upstreams, cors, documents, pages};
@@ -32,7 +32,9 @@ pub(crate) fn rest_options() -> RestOptions {
         problem_type_base: REASONS.to_owned(),
         problem_domain: "entente".to_owned(),
         max_request_bytes: MAX_REQUEST_BYTES,
-        request_metadata: vec![HeaderName::from_static(FORWARDED_FOR)],
+        request_metadata: [FORWARDED_FOR, FORWARDED_USER_AGENT]
+            .map(HeaderName::from_static)
+            .into(),
         ..RestOptions::default()
     }
 }

@@ -24,8 +24,8 @@ pub struct Config {
     )]
     pub former_signing_key: Option<PathBuf>,
 
-    /// The key (PKCS#8 PEM) that makes the links of invitations; made on the first start. Without it, one in the data
-    /// folder
+    /// The secret (32 bytes in base64url, or PKCS#8 PEM) that makes the links of invitations; made on the first start.
+    /// Without it, one in the data folder
     #[arg(
         id = "identity-link-key",
         long = "identity-link-key",
@@ -33,6 +33,26 @@ pub struct Config {
         value_name = "FILE"
     )]
     pub link_key: Option<PathBuf>,
+
+    /// The key (PKCS#8 PEM) that seals what is secret and must be read back; made on the first start. Without it, one in the
+    /// data folder
+    #[arg(
+        id = "identity-envelope-key",
+        long = "identity-envelope-key",
+        env = "ENTENTE_IDENTITY_ENVELOPE_KEY",
+        value_name = "FILE"
+    )]
+    pub envelope_key: Option<PathBuf>,
+
+    /// Keys that sealed before, separated by commas; what they sealed is sealed anew when it is used
+    #[arg(
+        id = "identity-former-envelope-keys",
+        long = "identity-former-envelope-keys",
+        env = "ENTENTE_IDENTITY_FORMER_ENVELOPE_KEYS",
+        value_delimiter = ',',
+        value_name = "FILES"
+    )]
+    pub former_envelope_keys: Vec<PathBuf>,
 
     /// How many passwords are hashed at once; each takes 19 MiB and a processor
     #[arg(

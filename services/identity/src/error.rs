@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use entente_contracts::identity::v1::Decision;
 use entente_runtime::status::{Failure, internal, unavailable};
 use tonic::{Code, Status};
 
@@ -17,7 +18,7 @@ pub enum Error {
     #[error("there is no such {0}: check the id")]
     NotFound(&'static str),
     /// A link that was used, replaced, withdrawn or is too old.
-    #[error("the link is not valid any more: ask for a new invitation")]
+    #[error("the link is not valid any more: ask for a new one")]
     LinkDead,
     /// Another organization has the name.
     #[error("another organization has this name: choose another")]
@@ -51,6 +52,12 @@ pub enum Error {
     /// Somebody changed it in between.
     #[error("it was changed since you read it: read it again and repeat your change")]
     StaleEtag,
+    /// Access changed in between, and it can't be found out whether the right is still there.
+    #[error("access was changed while the call was under way: repeat the call")]
+    AccessChanged,
+    /// The right was taken away while the call was under way.
+    #[error("the right was taken away while the call was under way")]
+    Denied(Box<Decision>),
     /// A field of the request.
     #[error("{field}: {description}")]
     Field {
@@ -65,6 +72,27 @@ pub enum Error {
     /// Too many wrong passwords in a row.
     #[error("too many failed attempts: wait for the delay, then try again")]
     TooManyAttempts(Duration),
+    /// Too many mails for one person, or from one place.
+    #[error("too many mails were asked for: wait for the delay, then try again")]
+    TooManyMails(Duration),
+    /// A code of the second factor that isn't right, or was used.
+    #[error("the code is wrong or was used before: give the one that the authenticator shows now")]
+    CodeWrong,
+    /// A challenge that was answered, or is too old.
+    #[error("the sign-in was completed or is too old: sign in again")]
+    ChallengeDead,
+    /// There is no secret that waits.
+    #[error("no authenticator waits for its code: enrol one first")]
+    NothingToConfirm,
+    /// There is no second factor.
+    #[error("you have no second factor: enrol one first")]
+    NoSecondFactor,
+    /// A policy asks for it.
+    #[error("an organization of yours asks for a second factor: enrol another authenticator in its place")]
+    SecondFactorDemanded,
+    /// What the guard would refuse as well.
+    #[error("the call lacks a proof: {}", .0.mend())]
+    Refused(entente_access::Reason),
     /// A refresh token that was never given out, or so long ago that it is forgotten.
     #[error("the refresh token is not known: sign in again")]
     RefreshTokenUnknown,
@@ -92,6 +120,12 @@ pub enum Error {
     /// A password can't be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// A secret can't be sealed or opened.
+    #[error(transparent)]
+    Envelope(#[from] entente_envelope::EnvelopeError),
+    /// An authenticator's secret that is none.
+    #[error(transparent)]
+    Totp(#[from] totp_rs::TotpError),
     /// A stored value that its column can't have.
     #[error("the column {0} holds a value that it can't have")]
     Corrupt(&'static str),
@@ -165,6 +199,8 @@ impl From<Error> for Status {
             Error::Hierarchy(_) => (Code::FailedPrecondition, "HIERARCHY_VIOLATION"),
             Error::Member(refusal) => refused(refusal),
             Error::StaleEtag => (Code::Aborted, "STALE_ETAG"),
+            Error::AccessChanged => (Code::Aborted, "ACCESS_CHANGED"),
+            Error::Denied(decision) => return entente_access::denial(&decision).into(),
             Error::Field { field, description } => return invalid(field, description),
             Error::CredentialsWrong => (Code::Unauthenticated, "CREDENTIALS_WRONG"),
             Error::TooManyAttempts(delay) => {
@@ -172,6 +208,17 @@ impl From<Error> for Status {
                     .retry_after(delay)
                     .into();
             }
+            Error::TooManyMails(delay) => {
+                return Failure::new(Code::ResourceExhausted, "TOO_MANY_MAILS", message)
+                    .retry_after(delay)
+                    .into();
+            }
+            Error::CodeWrong => (Code::Unauthenticated, "CODE_WRONG"),
+            Error::ChallengeDead => (Code::Unauthenticated, "CHALLENGE_DEAD"),
+            Error::NothingToConfirm => (Code::FailedPrecondition, "NOTHING_TO_CONFIRM"),
+            Error::NoSecondFactor => (Code::FailedPrecondition, "NO_SECOND_FACTOR"),
+            Error::SecondFactorDemanded => (Code::FailedPrecondition, "SECOND_FACTOR_DEMANDED"),
+            Error::Refused(reason) => return reason.into(),
             Error::RefreshTokenUnknown => (Code::Unauthenticated, "TOKEN_INVALID"),
             Error::RefreshTokenExpired => (Code::Unauthenticated, "TOKEN_EXPIRED"),
             Error::SessionRevoked => (Code::Unauthenticated, "SESSION_REVOKED"),
@@ -181,7 +228,9 @@ impl From<Error> for Status {
             Error::Announce(entente_events::AppendError::Database(cause)) => return database(cause.into()),
             Error::Announce(error) => return internal(error),
             Error::Collision => return unavailable(anyhow::anyhow!(message)),
-            Error::Password(_) | Error::Corrupt(_) => return internal(error),
+            Error::Password(_) | Error::Envelope(_) | Error::Totp(_) | Error::Corrupt(_) => {
+                return internal(error);
+            }
         };
         Failure::new(code, reason, &message).mend(mend(&message)).into()
     }

@@ -17,11 +17,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use entente_access::keys;
+use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedDecisionService, GuardedMemberBatchService, GuardedMemberService, GuardedOrganizationService,
+    GuardedAccountService, GuardedDecisionService, GuardedMemberBatchService, GuardedMemberService,
+    GuardedModuleService, GuardedOperationsService, GuardedOrganizationService, GuardedSecondFactorService,
     GuardedSessionService, GuardedSignInPolicyService,
 };
+use entente_envelope::Envelope;
 use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts, readiness};
 use entente_service::Context;
@@ -34,7 +37,8 @@ pub use events::topics;
 use app::App;
 use engine::Engine;
 use events::Announcer;
-use security::link::LinkKey;
+use security::account_links::AccountLinks;
+use security::mail_limit::MailLimit;
 use security::password::Passwords;
 use security::throttle::Throttle;
 use security::token::Tokens;
@@ -60,7 +64,14 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
     };
     let signing = load_or_create(&path(&config.signing_key, "identity-signing-key")?, &context)?;
     let former = config.former_signing_key.as_deref().map(keys::load).transpose()?;
-    let links = LinkKey::load_or_create(&path(&config.link_key, "identity-link-key")?, &*context.random)?;
+    let secret =
+        keys::load_or_create_secret(&path(&config.link_key, "identity-link-key")?, &*context.random)?;
+
+    let envelope = Envelope::load_or_create(
+        &path(&config.envelope_key, "identity-envelope-key")?,
+        &config.former_envelope_keys,
+        context.random.clone(),
+    )?;
 
     let published = LocalKeys::new(signing.public(), former.map(|key| key.public()));
     let verifier = Verifier::new(
@@ -73,10 +84,13 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
     let app = App {
         engine: engine.clone(),
         announcer: Announcer::new(context.clone())?,
-        links,
+        links: LinkKey::new(&secret),
+        account_links: AccountLinks::new(&secret),
         passwords: Passwords::new(config.password_hashes, context.random.clone())?,
+        mails: MailLimit::new(),
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
+        envelope,
         context: context.clone(),
     };
     Ok(parts(app, published, engine, verifier))
@@ -107,8 +121,24 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
             grpc::SignInPolicies::new(app.clone()),
             guard.clone(),
         ))
+        .with(GuardedAccountService::server(
+            grpc::Accounts::new(app.clone()),
+            guard.clone(),
+        ))
         .with(GuardedSessionService::server(
             grpc::Sessions::new(app.clone(), published),
+            guard.clone(),
+        ))
+        .with(GuardedModuleService::server(
+            grpc::Modules::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedOperationsService::server(
+            grpc::Operations::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSecondFactorService::server(
+            grpc::SecondFactors::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));
@@ -146,6 +176,7 @@ async fn sweep_sessions(context: &Context, stop: CancellationToken) {
 async fn sweep_once(context: &Context) -> Result<(), error::Error> {
     let mut tx = context.database.system("identity.sweep_sessions").await?;
     store::session::sweep(&mut tx, context.clock.now()).await?;
+    store::challenge::sweep(&mut tx, context.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use entente_runtime::config::SecretString;
 use lettre::message::Mailbox;
@@ -30,6 +31,15 @@ pub struct Config {
         value_name = "URL"
     )]
     pub smtp_url: Option<SecretString>,
+
+    /// The certificates (PEM) of those who vouch for the mail server, besides the public ones: for a server of one's own
+    #[arg(
+        id = "notifications-smtp-authorities",
+        long = "notifications-smtp-authorities",
+        env = "ENTENTE_NOTIFICATIONS_SMTP_AUTHORITIES",
+        value_name = "FILE"
+    )]
+    pub smtp_authorities: Option<PathBuf>,
 
     /// Who mails are from
     #[arg(
@@ -60,6 +70,17 @@ pub struct Config {
         default_value = "en"
     )]
     pub language: Language,
+
+    /// How often mails that are over, and the events they came of, are swept once they are 30 days old
+    #[arg(
+        id = "notifications-sweep-interval",
+        long = "notifications-sweep-interval",
+        env = "ENTENTE_NOTIFICATIONS_SWEEP_INTERVAL",
+        value_name = "TIME",
+        default_value = "1h",
+        value_parser = entente_runtime::config::duration
+    )]
+    pub sweep_interval: Duration,
 }
 
 /// The address that links begin with, without a slash at its end.

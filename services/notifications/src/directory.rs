@@ -1,8 +1,12 @@
 //! What the other services know and an event doesn't tell: who is to be told, and the tokens of links.
 
 use entente_contracts::access::v1::{Action, Resource};
+use entente_contracts::identity::v1::account_service_client::AccountServiceClient;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
-use entente_contracts::identity::v1::{GetMemberInvitationTokenRequest, ListContactsRequest};
+use entente_contracts::identity::v1::{
+    GetEmailChangeTokenRequest, GetMemberInvitationTokenRequest, GetPasswordResetTokenRequest,
+    ListContactsRequest,
+};
 use entente_contracts::partners::v1::GetPartnershipInvitationTokenRequest;
 use entente_contracts::partners::v1::partnership_invitation_service_client::PartnershipInvitationServiceClient;
 use entente_ids::{MemberId, OrganizationId, PartnershipInvitationId, UserId};
@@ -19,6 +23,7 @@ use crate::domain::link::{LinkTarget, LiveLink, is_token};
 #[derive(Clone, Debug)]
 pub struct Directory {
     members: MemberServiceClient<Client>,
+    accounts: AccountServiceClient<Client>,
     invitations: PartnershipInvitationServiceClient<Client>,
 }
 
@@ -56,6 +61,7 @@ impl Directory {
     pub fn new(peers: &Peers) -> anyhow::Result<Self> {
         Ok(Self {
             members: MemberServiceClient::new(peers.client("identity")?),
+            accounts: AccountServiceClient::new(peers.client("identity")?),
             invitations: PartnershipInvitationServiceClient::new(peers.client("partners")?),
         })
     }
@@ -121,6 +127,8 @@ impl Directory {
         match target {
             LinkTarget::Member { organization, member } => self.member_link(organization, member).await,
             LinkTarget::PartnershipInvitation(invitation) => self.invitation_link(invitation).await,
+            LinkTarget::PasswordReset(user) => self.password_reset_link(user).await,
+            LinkTarget::EmailChange(user) => self.email_change_link(user).await,
         }
     }
 
@@ -145,7 +153,30 @@ impl Directory {
             until: time("identity", answer.expire_time)?,
             facts: Facts::default().with(Fact::Organization, &answer.organization_name),
             word: String::new(),
+            only_to: None,
         }))
+    }
+
+    async fn password_reset_link(&self, user: UserId) -> Result<Option<LiveLink>, Unanswered> {
+        let request = GetPasswordResetTokenRequest {
+            user: user.to_string(),
+        };
+        let answer = self.accounts.clone().get_password_reset_token(request).await;
+        let Some(answer) = found("identity", answer)? else {
+            return Ok(None);
+        };
+        account_link(answer.token, answer.expire_time, answer.email)
+    }
+
+    async fn email_change_link(&self, user: UserId) -> Result<Option<LiveLink>, Unanswered> {
+        let request = GetEmailChangeTokenRequest {
+            user: user.to_string(),
+        };
+        let answer = self.accounts.clone().get_email_change_token(request).await;
+        let Some(answer) = found("identity", answer)? else {
+            return Ok(None);
+        };
+        account_link(answer.token, answer.expire_time, answer.new_email)
     }
 
     async fn invitation_link(&self, id: PartnershipInvitationId) -> Result<Option<LiveLink>, Unanswered> {
@@ -170,8 +201,27 @@ impl Directory {
             until: time("partners", invitation.expire_time)?,
             facts: Facts::default(),
             word: invitation.message,
+            only_to: None,
         }))
     }
+}
+
+/// The link of an account, which goes to nobody but its holder; an empty token is one that is over.
+fn account_link(
+    text: String,
+    until: Option<prost_types::Timestamp>,
+    address: String,
+) -> Result<Option<LiveLink>, Unanswered> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(LiveLink {
+        token: token("identity", text)?,
+        until: time("identity", until)?,
+        facts: Facts::default(),
+        word: String::new(),
+        only_to: Some(address),
+    }))
 }
 
 /// What isn't there any more is an answer, too.

@@ -27,7 +27,7 @@ use entente_service::Context;
 
 pub use config::{Config, InvalidPublicUrl, PublicUrl};
 
-use crate::app::App;
+use crate::app::{App, sweep};
 use crate::events::Listener;
 use crate::worker::{Deliveries, Intents};
 
@@ -49,17 +49,22 @@ pub fn topics() -> Vec<Topic> {
 /// # Errors
 /// When a setting is missing or wrong; the message says which, and what to do.
 pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
+    let sweep_interval = config.sweep_interval;
     let app = Arc::new(App::new(context.clone(), config)?);
     let handlers = grpc::Handlers(Arc::clone(&app));
     let services = GrpcServices::new().with(GuardedNotificationService::server(
         handlers,
         context.peers.guard()?,
     ));
-    let (intents, deliveries) = (Intents(Arc::clone(&app)), Deliveries(app));
+    let (intents, deliveries) = (Intents(Arc::clone(&app)), Deliveries(Arc::clone(&app)));
     let parts = context
         .parts(services, context.peers.authentication()?)
         .task("dispatcher", |stop| worker::run(intents, stop))
-        .task("sender", |stop| worker::run(deliveries, stop));
+        .task("sender", |stop| worker::run(deliveries, stop))
+        .task("sweeper", move |stop| async move {
+            sweep::run(&app, sweep_interval, stop).await;
+            Ok(())
+        });
     context.consumer(
         parts,
         events::GROUP,

@@ -7,13 +7,13 @@ pub mod domain;
 pub mod error;
 pub mod events;
 pub mod grpc;
-pub mod security;
 mod store;
 mod tasks;
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use entente_access::links::LinkKey;
 use entente_contracts::{
     GuardedPartnershipInvitationService, GuardedPartnershipService, GuardedProductService,
 };
@@ -26,8 +26,6 @@ pub use events::topics;
 
 use crate::app::{App, Grants};
 use crate::events::{Announcer, Directory};
-use crate::security::key_file;
-use crate::security::link::LinkKey;
 
 /// What makes the schema of partners.
 ///
@@ -75,10 +73,9 @@ fn wire(context: &Context, config: &Config) -> anyhow::Result<App> {
         .link_key
         .as_ref()
         .context("set ENTENTE_PARTNERS_LINK_KEY to the file with the key of links")?;
-    let key = key_file::load_or_create(path, context.random.as_ref())?;
     Ok(App {
         announcer: Announcer::new(context.clone())?,
-        links: LinkKey::new(&key),
+        links: LinkKey::load_or_create(path, context.random.as_ref())?,
         grants: Grants::new(context.peers.client("identity")?),
         recovery_after: config.recovery_after,
         context: context.clone(),

@@ -142,6 +142,7 @@ impl Method {
         }
         let prefix = match variable.split('.').next().unwrap() {
             "member" => "mem",
+            "session" => "ses",
             "product" => "prd",
             "invitation" => "pin",
             "partnership" => "pts",

@@ -101,6 +101,13 @@ impl SessionService for Publisher {
         other()
     }
 
+    async fn complete_sign_in(
+        &self,
+        _: tonic::Request<CompleteSignInRequest>,
+    ) -> Result<tonic::Response<CompleteSignInResponse>, Status> {
+        other()
+    }
+
     async fn refresh_session(
         &self,
         _: tonic::Request<RefreshSessionRequest>,
@@ -133,6 +140,27 @@ impl SessionService for Publisher {
         &self,
         _: tonic::Request<GetCurrentSessionRequest>,
     ) -> Result<tonic::Response<GetCurrentSessionResponse>, Status> {
+        other()
+    }
+
+    async fn list_sessions(
+        &self,
+        _: tonic::Request<ListSessionsRequest>,
+    ) -> Result<tonic::Response<ListSessionsResponse>, Status> {
+        other()
+    }
+
+    async fn revoke_session(
+        &self,
+        _: tonic::Request<RevokeSessionRequest>,
+    ) -> Result<tonic::Response<RevokeSessionResponse>, Status> {
+        other()
+    }
+
+    async fn revoke_other_sessions(
+        &self,
+        _: tonic::Request<RevokeOtherSessionsRequest>,
+    ) -> Result<tonic::Response<RevokeOtherSessionsResponse>, Status> {
         other()
     }
 }

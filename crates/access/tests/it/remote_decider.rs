@@ -51,6 +51,27 @@ impl DecisionService for Identity {
         }))
     }
 
+    async fn batch_check(
+        &self,
+        _: tonic::Request<BatchCheckRequest>,
+    ) -> Result<Response<BatchCheckResponse>, Status> {
+        Err(Status::unimplemented("not this one"))
+    }
+
+    async fn list_permissions(
+        &self,
+        _: tonic::Request<ListPermissionsRequest>,
+    ) -> Result<Response<ListPermissionsResponse>, Status> {
+        Err(Status::unimplemented("not this one"))
+    }
+
+    async fn list_members_with(
+        &self,
+        _: tonic::Request<ListMembersWithRequest>,
+    ) -> Result<Response<ListMembersWithResponse>, Status> {
+        Err(Status::unimplemented("not this one"))
+    }
+
     async fn explain(&self, _: tonic::Request<ExplainRequest>) -> Result<Response<ExplainResponse>, Status> {
         Err(Status::unimplemented("not this one"))
     }

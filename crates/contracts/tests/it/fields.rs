@@ -2,7 +2,8 @@
 
 use entente_contracts::check_fields;
 use entente_contracts::identity::v1::{
-    CreateOrganizationRequest, InviteMemberRequest, Organization, OrganizationType,
+    CreateOrganizationRequest, InviteMemberRequest, Organization, OrganizationType, Profile,
+    UpdateProfileRequest,
 };
 use entente_contracts::partners::v1::CreatePartnershipInvitationRequest;
 use proptest::prelude::*;
@@ -34,13 +35,30 @@ fn a_request_within_its_bounds_passes() {
 fn every_broken_field_is_named_at_once() {
     let request = InviteMemberRequest {
         email: "lea".into(),
-        role: "boss".into(),
+        role: "b".repeat(65),
         ..Default::default()
     };
     let found = violations(check_fields(&request).unwrap_err());
     let fields: Vec<_> = found.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(fields, ["organization", "email", "role"]);
-    assert!(found[2].1.contains("give one of owner, admin, member, viewer"));
+    assert!(found[2].1.contains("64"), "{}", found[2].1);
+}
+
+#[test]
+fn a_text_that_is_none_of_those_allowed_is_told_them() {
+    let request = UpdateProfileRequest {
+        profile: Some(Profile {
+            language: "de".into(),
+            ..Default::default()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["language".into()],
+        }),
+        ..Default::default()
+    };
+    let found = violations(check_fields(&request).unwrap_err());
+    assert_eq!(found[0].0, "profile.language");
+    assert!(found[0].1.contains("en, fr"), "{}", found[0].1);
 }
 
 #[test]

@@ -4,12 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use entente_contracts::access::v1::{Action, Caller, Resource};
-use entente_contracts::notifications::v1::notification_service_server::NotificationService;
-use entente_contracts::notifications::v1::{
-    CountUnreadNotificationsRequest, CountUnreadNotificationsResponse, ListNotificationsRequest,
-    ListNotificationsResponse, MarkNotificationReadRequest, MarkNotificationReadResponse,
-};
-use entente_contracts::{Guard, GuardedNotificationService, METHODS, MethodRule, SharedGuard, Target};
+use entente_contracts::identity::v1::operations_service_server::OperationsService;
+use entente_contracts::identity::v1::{InspectDecisionRequest, InspectDecisionResponse};
+use entente_contracts::{Guard, GuardedOperationsService, METHODS, MethodRule, SharedGuard, Target};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt;
 use tower::ServiceExt;
@@ -17,27 +14,13 @@ use tower::ServiceExt;
 struct Handlers(Arc<AtomicUsize>);
 
 #[tonic::async_trait]
-impl NotificationService for Handlers {
-    async fn list_notifications(
+impl OperationsService for Handlers {
+    async fn inspect_decision(
         &self,
-        _: Request<ListNotificationsRequest>,
-    ) -> Result<Response<ListNotificationsResponse>, Status> {
+        _: Request<InspectDecisionRequest>,
+    ) -> Result<Response<InspectDecisionResponse>, Status> {
         self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(Response::new(ListNotificationsResponse::default()))
-    }
-
-    async fn count_unread_notifications(
-        &self,
-        _: Request<CountUnreadNotificationsRequest>,
-    ) -> Result<Response<CountUnreadNotificationsResponse>, Status> {
-        Ok(Response::new(CountUnreadNotificationsResponse::default()))
-    }
-
-    async fn mark_notification_read(
-        &self,
-        _: Request<MarkNotificationReadRequest>,
-    ) -> Result<Response<MarkNotificationReadResponse>, Status> {
-        Ok(Response::new(MarkNotificationReadResponse::default()))
+        Ok(Response::new(InspectDecisionResponse::default()))
     }
 }
 
@@ -51,56 +34,60 @@ impl Guard for Gate {
         _: Target<'_>,
         _: &mut tonic::Extensions,
     ) -> Result<(), Status> {
-        assert_eq!(rule.method, "ListNotifications");
+        assert_eq!(rule.method, "InspectDecision");
         self.0.map_err(|code| Status::new(code, "denied"))
     }
 }
 
-async fn list(gate: Result<(), Code>, page_size: i32) -> (Result<(), Status>, usize) {
+async fn inspect(gate: Result<(), Code>, permission: &str) -> (Result<(), Status>, usize) {
     let reached = Arc::new(AtomicUsize::new(0));
-    let server = GuardedNotificationService::server(Handlers(reached.clone()), SharedGuard::new(Gate(gate)));
+    let server = GuardedOperationsService::server(Handlers(reached.clone()), SharedGuard::new(Gate(gate)));
     let transport = server.map_request(|request: http::Request<tonic::body::Body>| request);
     let mut client = tonic::client::Grpc::new(transport);
     client.ready().await.unwrap();
-    let path = http::uri::PathAndQuery::from_static(
-        "/entente.notifications.v1.NotificationService/ListNotifications",
-    );
-    let request = ListNotificationsRequest {
-        page_size,
+    let path = http::uri::PathAndQuery::from_static("/entente.identity.v1.OperationsService/InspectDecision");
+    let request = InspectDecisionRequest {
+        organization: "org".to_owned(),
+        user: "usr".to_owned(),
+        permission: permission.to_owned(),
         ..Default::default()
     };
-    let codec = tonic_prost::ProstCodec::<ListNotificationsRequest, ListNotificationsResponse>::default();
+    let codec = tonic_prost::ProstCodec::<InspectDecisionRequest, InspectDecisionResponse>::default();
     let answer = client.unary(Request::new(request), path, codec).await.map(drop);
     (answer, reached.load(Ordering::SeqCst))
 }
 
 #[tokio::test]
 async fn a_handler_is_not_reached_when_the_guard_denies() {
-    let (answer, reached) = list(Err(Code::PermissionDenied), 0).await;
+    let (answer, reached) = inspect(Err(Code::PermissionDenied), "product:read").await;
     assert_eq!(answer.unwrap_err().code(), Code::PermissionDenied);
     assert_eq!(reached, 0);
 }
 
 #[tokio::test]
 async fn a_denial_comes_before_the_fields_are_looked_at() {
-    let (answer, _) = list(Err(Code::Unauthenticated), 100_000).await;
+    let (answer, _) = inspect(Err(Code::Unauthenticated), "").await;
     assert_eq!(answer.unwrap_err().code(), Code::Unauthenticated);
 }
 
 #[tokio::test]
 async fn a_field_out_of_bounds_is_named_with_the_mend() {
-    let (answer, reached) = list(Ok(()), 100_000).await;
+    let (answer, reached) = inspect(Ok(()), &"p".repeat(65)).await;
     let status = answer.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
     let violations = status.get_details_bad_request().unwrap().field_violations;
-    assert_eq!(violations[0].field, "page_size");
-    assert_eq!(violations[0].description, "is 100000: give at most 200");
+    assert_eq!(violations[0].field, "permission");
+    assert!(
+        violations[0].description.contains("at most 64"),
+        "{}",
+        violations[0].description
+    );
     assert_eq!(reached, 0);
 }
 
 #[tokio::test]
 async fn a_call_that_passes_reaches_its_handler_once() {
-    let (answer, reached) = list(Ok(()), 10).await;
+    let (answer, reached) = inspect(Ok(()), "product:read").await;
     answer.unwrap();
     assert_eq!(reached, 1);
 }

@@ -7,6 +7,8 @@
 mod support;
 
 #[cfg(test)]
+mod broker_killed;
+#[cfg(test)]
 mod child;
 #[cfg(test)]
 mod consuming;

@@ -9,6 +9,8 @@ mod metrics;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod timestamps;

@@ -15,7 +15,7 @@ use tracing::Instrument;
 use super::Token;
 use crate::body::{self, Ending};
 use crate::call::{Call, Called};
-use crate::context::{self, Context};
+use crate::context::{self, Context, access_revision_of, tell_access_revision};
 use crate::deadline::{self, Deadline};
 use crate::server::REQUEST_ID;
 use crate::status::Layer;
@@ -104,10 +104,16 @@ impl Caller {
         if let Some(deadline) = deadline {
             deadline::to_headers(deadline.remaining(), headers);
         }
-        self.channel
+        tell_access_revision(context.as_ref().and_then(Context::access_revision), headers);
+        let response = self
+            .channel
             .oneshot(request)
             .await
-            .map_err(|error| failed(error, deadline))
+            .map_err(|error| failed(error, deadline))?;
+        if let (Some(context), Some(revision)) = (context, access_revision_of(response.headers())) {
+            context.saw_access_revision(revision);
+        }
+        Ok(response)
     }
 }
 

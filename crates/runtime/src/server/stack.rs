@@ -15,9 +15,10 @@ use tracing::Instrument;
 use super::infra::Infra;
 use super::limits::Limits;
 use super::parts::{Answering, Refusal, Shown};
+use super::unread;
 use crate::body::{self, Ending};
 use crate::call::{Call, Method};
-use crate::context::{self, Context};
+use crate::context::{self, Context, access_revision_of, tell_access_revision};
 use crate::deadline::{self, Deadline};
 use crate::random::SharedRandom;
 use crate::status::Layer;
@@ -53,14 +54,17 @@ impl Stack {
         let (result, context) = self.serve(request, id.clone(), streaming).instrument(span).await;
 
         let response = match result {
-            Ok(response) if streaming => self.ending(response, context.deadline()),
+            Ok(response) if streaming => self.ending(unread::named(response), context.deadline()),
+            Ok(response) if grpc => unread::named(response),
             Ok(response) => response,
             Err(layer) if grpc => layer.status().into_http(),
             Err(layer) => (self.refusal)(layer.status()),
         };
+        let revision = context.access_revision();
         let stream_context = streaming.then(|| context.without_permit());
         let mut response = call.observe(response, stream_context);
         response.headers_mut().insert(REQUEST_ID, id);
+        tell_access_revision(revision, response.headers_mut());
         response
     }
 
@@ -102,7 +106,8 @@ impl Stack {
             None => Arc::clone(&self.in_flight).try_acquire_owned().map(Some),
         };
         let overloaded = permit.is_err();
-        let context = self.context(id, deadline, permit.ok().flatten());
+        let revision = access_revision_of(request.headers());
+        let context = self.context(id, deadline, revision, permit.ok().flatten());
         if overloaded {
             return (Err(Layer::Overloaded), context);
         }
@@ -128,9 +133,11 @@ impl Stack {
         &self,
         id: HeaderValue,
         deadline: Option<Deadline>,
+        access_revision: Option<i64>,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Context {
-        Context::serving(id, deadline, self.drain.clone(), self.detached.clone(), permit)
+        let (drain, detached) = (self.drain.clone(), self.detached.clone());
+        Context::serving(id, deadline, access_revision, drain, detached, permit)
     }
 
     /// Ends a stream at its deadline, or when the server drains, so that no watcher holds up a shutdown.

@@ -5,15 +5,20 @@ use std::time::Duration;
 
 use entente_runtime::server::Limits;
 use entente_runtime::{context, deadline, detached, status};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use prost::Message;
 use tokio::sync::Semaphore;
+use tonic::client::Grpc;
 use tonic::{Code, Request, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
+use tonic_prost::ProstCodec;
 use tonic_types::StatusExt;
 
-use crate::support::{answering, eventually, start, start_with};
+use crate::support::{METHOD, answering, eventually, start, start_with};
 
 fn impatient() -> Limits {
     Limits {
@@ -230,4 +235,34 @@ async fn an_unknown_method_is_unimplemented() {
         .unwrap_err();
 
     assert_eq!(status.code(), Code::Unimplemented);
+}
+
+/// Sends any message in the place of the method's own.
+async fn send_instead(message: impl Message + Default + 'static) -> Status {
+    let server = start(answering(|_| async { Ok("read".to_owned()) })).await;
+    let mut client = Grpc::new(server.channel().await);
+    client.ready().await.unwrap();
+    let codec = ProstCodec::<_, ExportTraceServiceResponse>::default();
+    let path = format!("/{METHOD}").parse().unwrap();
+    client
+        .unary(Request::new(message), path, codec)
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_decoded_is_the_fault_of_its_sender() {
+    // Text, where a message stands.
+    let status = send_instead("text".to_owned()).await;
+
+    assert_eq!(status.code(), Code::InvalidArgument);
+    assert_eq!(status::reason(&status).as_deref(), Some("MALFORMED_REQUEST"));
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_refused() {
+    let status = send_instead("x".repeat(5 << 20)).await;
+
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_eq!(status::reason(&status).as_deref(), Some("REQUEST_TOO_LARGE"));
 }

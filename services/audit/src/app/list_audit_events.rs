@@ -1,6 +1,7 @@
 //! Listing an organization's trail.
 
 use entente_ids::OrganizationId;
+use entente_paging::Page;
 use entente_pg::Database;
 
 use crate::domain::event::Event;
@@ -15,45 +16,28 @@ pub struct ListAuditEvents {
     pub organization: OrganizationId,
     /// Which events.
     pub filter: Filter,
-    /// Behind which event to go on.
-    pub after: Option<Position>,
-    /// At most so many.
-    pub limit: u16,
+    /// Which page of them.
+    pub page: Page<Position>,
 }
 
-/// A part of the trail, newest first.
-#[derive(Debug)]
-pub struct Page {
-    /// The events.
-    pub events: Vec<Event>,
-    /// Where to go on; none when this was all.
-    pub next: Option<Position>,
-}
-
-/// Lists events of an organization's trail.
+/// Lists events of an organization's trail, newest first, with the token of the next page.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list_audit_events(database: &Database, command: ListAuditEvents) -> Result<Page, Error> {
+pub async fn list_audit_events(
+    database: &Database,
+    command: ListAuditEvents,
+) -> Result<(Vec<Event>, String), Error> {
     let ListAuditEvents {
         organization,
         filter,
-        after,
-        limit,
+        page,
     } = command;
     let mut tx = database
         .tenant("audit.list_audit_events", organization.uuid())
         .await?;
-    // One more than asked for tells whether there is more.
-    let most = i64::from(limit).saturating_add(1);
-    let links = store::event::list(&mut tx, organization, &filter, after, most).await?;
+    let links = store::event::list(&mut tx, organization, &filter, page.after(), page.limit()).await?;
     tx.commit().await?;
-    let mut events: Vec<Event> = links.into_iter().map(|link| link.event).collect();
-    let has_more = events.len() > usize::from(limit);
-    events.truncate(usize::from(limit));
-    let next = events.last().filter(|_| has_more).map(|last| Position {
-        time: last.time,
-        id: last.id,
-    });
-    Ok(Page { events, next })
+    let events = links.into_iter().map(|link| link.event).collect();
+    Ok(page.cut(events, |last: &Event| (last.time, last.id)))
 }

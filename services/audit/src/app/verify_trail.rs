@@ -34,11 +34,7 @@ pub struct Finding {
 /// # Errors
 /// When the database fails.
 pub async fn verify_trail(database: &Database) -> Result<Finding, Error> {
-    let mut tx = database.system("audit.verify_trail").await?;
-    // One snapshot for all: the ends and the links are those of the same moment.
-    sqlx::query!("set transaction isolation level repeatable read, read only")
-        .execute(&mut *tx)
-        .await?;
+    let mut tx = snapshot(database).await?;
     let mut finding = Finding::default();
     let mut after = None;
     loop {
@@ -46,17 +42,45 @@ pub async fn verify_trail(database: &Database) -> Result<Finding, Error> {
         let Some((last, _)) = chains.last() else { break };
         after = Some(*last);
         for (organization, noted) in chains {
-            match verify_chain(&mut tx, organization, noted).await? {
-                (good, Ok(())) => finding.good = finding.good.saturating_add(good),
-                (good, Err(what)) => {
-                    finding.good = finding.good.saturating_add(good);
-                    finding.frauds.push(Fraud { organization, what });
-                }
-            }
+            let found = verify_chain(&mut tx, organization, noted).await?;
+            finding.add(organization, found);
         }
     }
     tx.commit().await?;
     Ok(finding)
+}
+
+/// Verifies the chain of one organization against its noted end. Of an organization that nothing was recorded of,
+/// nothing is found.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify_trail_of(database: &Database, organization: OrganizationId) -> Result<Finding, Error> {
+    let mut tx = snapshot(database).await?;
+    let noted = store::chain::find(&mut tx, organization).await?;
+    let mut finding = Finding::default();
+    // A chain whose end was taken away is one that hasn't begun.
+    let found = verify_chain(&mut tx, Some(organization), noted.unwrap_or(Head::START)).await?;
+    finding.add(Some(organization), found);
+    tx.commit().await?;
+    Ok(finding)
+}
+
+/// One snapshot for all: the ends and the links are those of the same moment.
+async fn snapshot(database: &Database) -> Result<Tx, Error> {
+    let mut tx = database.system("audit.verify_trail").await?;
+    sqlx::query!("set transaction isolation level repeatable read, read only")
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx)
+}
+
+impl Finding {
+    fn add(&mut self, organization: Option<OrganizationId>, (good, end): (u64, Result<(), Break>)) {
+        self.good = self.good.saturating_add(good);
+        self.frauds
+            .extend(end.err().map(|what| Fraud { organization, what }));
+    }
 }
 
 /// How many links are good, and what ended it.

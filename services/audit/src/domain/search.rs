@@ -3,11 +3,6 @@
 use entente_ids::EventId;
 use jiff::Timestamp;
 
-/// The most events on a page.
-pub const MOST: u16 = 200;
-/// The events on a page where the caller doesn't say.
-pub const USUAL: u16 = 50;
-
 /// Which events to list. Absent means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -23,11 +18,5 @@ pub struct Filter {
     pub end: Option<Timestamp>,
 }
 
-/// A place in a trail: events at the same time are told apart by their id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// When the event happened.
-    pub time: Timestamp,
-    /// Its id.
-    pub id: EventId,
-}
+/// A place in a trail: when the event there happened, and its id, which tells apart those of the same time.
+pub type Position = (Timestamp, EventId);

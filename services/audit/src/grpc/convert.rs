@@ -1,17 +1,16 @@
 //! From the contract to the domain and back.
 
 use entente_contracts::Violations;
-use entente_contracts::audit::v1::{
-    AuditEvent, Change, GetAuditEventRequest, ListAuditEventsRequest, ListAuditEventsResponse,
-};
+use entente_contracts::audit::v1::{AuditEvent, Change, GetAuditEventRequest, ListAuditEventsRequest};
 use entente_ids::{EventId, Id, Kind, OrganizationId};
+use entente_paging::{ForeignToken, Page};
 use jiff::Timestamp;
 use tonic::Status;
 
-use super::{json, page_token};
-use crate::app::list_audit_events::{ListAuditEvents, Page};
+use super::json;
+use crate::app::list_audit_events::ListAuditEvents;
 use crate::domain::event::Event;
-use crate::domain::search::{Filter, MOST, USUAL};
+use crate::domain::search::{Filter, Position};
 use crate::error::Error;
 
 /// The first second of the year 1 (the contract's earliest time, <https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp>).
@@ -38,25 +37,14 @@ pub fn list(request: &ListAuditEventsRequest) -> Result<ListAuditEvents, Status>
     {
         violations.add("end_time", "is not after start_time: give a later one");
     }
-    let mut after = None;
-    if let Some(organization) = organization.filter(|_| !request.page_token.is_empty()) {
-        after = page_token::read(
-            &request.page_token,
-            page_token::fingerprint(organization, &filter),
-        );
-        if after.is_none() {
-            violations.add(
-                "page_token",
-                "is not one of this list: give `next_page_token` with the same filter",
-            );
-        }
-    }
+    let page = page(request, &filter)
+        .map_err(|foreign| violations.add("page_token", foreign.to_string()))
+        .ok();
     violations.into_result()?;
     Ok(ListAuditEvents {
         organization: known(organization)?,
         filter,
-        after,
-        limit: limit(request.page_size),
+        page: known(page)?,
     })
 }
 
@@ -70,22 +58,6 @@ pub fn get(request: &GetAuditEventRequest) -> Result<(OrganizationId, EventId), 
     let event = id(&mut violations, "event", &request.event);
     violations.into_result()?;
     Ok((known(organization)?, known(event)?))
-}
-
-/// Writes a page.
-///
-/// # Errors
-/// INTERNAL when a stored event can't be read.
-pub fn page(page: Page, fingerprint: page_token::Fingerprint) -> Result<ListAuditEventsResponse, Status> {
-    let next_page_token = page
-        .next
-        .map(|next| page_token::write(&next, fingerprint))
-        .unwrap_or_default();
-    let events = page.events.into_iter().map(event).collect::<Result<_, _>>()?;
-    Ok(ListAuditEventsResponse {
-        events,
-        next_page_token,
-    })
 }
 
 /// Writes an event.
@@ -131,11 +103,18 @@ fn given(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn limit(page_size: i32) -> u16 {
-    match u16::try_from(page_size) {
-        Ok(0) | Err(_) => USUAL,
-        Ok(size) => size.min(MOST),
-    }
+fn page(request: &ListAuditEventsRequest, filter: &Filter) -> Result<Page<Position>, ForeignToken> {
+    let text = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+    let list = [
+        "ListAuditEvents",
+        &request.organization,
+        &request.r#type,
+        &request.actor,
+        &request.resource,
+        &text(filter.start),
+        &text(filter.end),
+    ];
+    Page::read(request.page_size, &request.page_token, &list)
 }
 
 fn time(

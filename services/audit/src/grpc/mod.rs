@@ -2,7 +2,6 @@
 
 mod convert;
 mod json;
-mod page_token;
 
 use entente_contracts::audit::v1::audit_service_server::AuditService;
 use entente_contracts::audit::v1::{
@@ -34,9 +33,12 @@ impl AuditService for Handlers {
         request: Request<ListAuditEventsRequest>,
     ) -> Result<Response<ListAuditEventsResponse>, Status> {
         let command = convert::list(request.get_ref())?;
-        let fingerprint = page_token::fingerprint(command.organization, &command.filter);
-        let page = list_audit_events(&self.database, command).await?;
-        Ok(Response::new(convert::page(page, fingerprint)?))
+        let (events, next_page_token) = list_audit_events(&self.database, command).await?;
+        let events = events.into_iter().map(convert::event).collect::<Result<_, _>>()?;
+        Ok(Response::new(ListAuditEventsResponse {
+            events,
+            next_page_token,
+        }))
     }
 
     async fn get_audit_event(

@@ -137,6 +137,22 @@ pub async fn list(
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Finds the noted end of an organization's chain.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut PgConnection, organization: OrganizationId) -> Result<Option<Head>, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select organization_id, last_index, last_hash from audit.chain where organization_id = $1",
+        organization.uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    let found: Option<(_, Head)> = row.map(TryInto::try_into).transpose()?;
+    Ok(found.map(|(_, noted)| noted))
+}
+
 fn id(organization: Option<OrganizationId>) -> Uuid {
     organization.map_or(NOBODY, OrganizationId::uuid)
 }

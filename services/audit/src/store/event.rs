@@ -85,7 +85,7 @@ pub async fn list(
     conn: &mut PgConnection,
     organization: OrganizationId,
     filter: &Filter,
-    after: Option<Position>,
+    after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<Link>, Error> {
     let mut query = QueryBuilder::<Postgres>::new(
@@ -109,11 +109,11 @@ pub async fn list(
     if let Some(end) = filter.end {
         query.push(" and occurred_at < ").push_bind(end.to_sqlx());
     }
-    if let Some(after) = after {
+    if let Some((time, id)) = after {
         query
             .push(" and (occurred_at, event_id) < (")
-            .push_bind(after.time.to_sqlx());
-        query.push(", ").push_bind(after.id.uuid()).push(")");
+            .push_bind(time.to_sqlx());
+        query.push(", ").push_bind(id.uuid()).push(")");
     }
     query
         .push(" order by occurred_at desc, event_id desc limit ")

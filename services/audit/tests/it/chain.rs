@@ -1,6 +1,6 @@
 //! The hash chains, as they are stored.
 
-use entente_audit::{Break, Finding, Fraud, verify_trail};
+use entente_audit::{Break, Finding, Fraud, verify_trail, verify_trail_of};
 use entente_ids::OrganizationId;
 use sqlx::AssertSqlSafe;
 
@@ -105,6 +105,42 @@ async fn what_the_owner_of_the_database_does_to_a_row_is_found() {
         )
         .await;
     }
+}
+
+#[tokio::test]
+async fn one_trail_is_verified_for_itself() {
+    let world = World::new().await;
+    let (one, other, stranger) = (
+        recorded(&world).await,
+        recorded(&world).await,
+        world.organization(),
+    );
+    let of = async |organization| verify_trail_of(&world.audit, organization).await.unwrap();
+    let found = |good, organization, what: Option<Break>| Finding {
+        good,
+        frauds: what
+            .map(|what| Fraud {
+                organization: Some(organization),
+                what,
+            })
+            .into_iter()
+            .collect(),
+    };
+
+    let change = "update audit.event set actor = 'usr_2' where chain_index = 3 and organization_id =";
+    tamper(&world, &format!("{change} '{}'", one.uuid())).await;
+
+    assert_eq!(of(one).await, found(2, one, Some(Break::Altered(3))));
+    assert_eq!(of(other).await, found(4, other, None));
+    assert_eq!(of(stranger).await, Finding::default());
+
+    let noted = "delete from audit.chain where organization_id =";
+    tamper(&world, &format!("{noted} '{}'", other.uuid())).await;
+    let end = Break::OtherEnd {
+        expected: 0,
+        found: 4,
+    };
+    assert_eq!(of(other).await, found(4, other, Some(end)));
 }
 
 #[tokio::test]

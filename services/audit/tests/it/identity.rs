@@ -77,6 +77,27 @@ impl DecisionService for Identity {
         }))
     }
 
+    async fn batch_check(
+        &self,
+        _: Request<BatchCheckRequest>,
+    ) -> Result<Response<BatchCheckResponse>, Status> {
+        other()
+    }
+
+    async fn list_permissions(
+        &self,
+        _: Request<ListPermissionsRequest>,
+    ) -> Result<Response<ListPermissionsResponse>, Status> {
+        other()
+    }
+
+    async fn list_members_with(
+        &self,
+        _: Request<ListMembersWithRequest>,
+    ) -> Result<Response<ListMembersWithResponse>, Status> {
+        other()
+    }
+
     async fn explain(&self, _: Request<ExplainRequest>) -> Result<Response<ExplainResponse>, Status> {
         other()
     }
@@ -111,6 +132,13 @@ impl SessionService for Identity {
         other()
     }
 
+    async fn complete_sign_in(
+        &self,
+        _: Request<CompleteSignInRequest>,
+    ) -> Result<Response<CompleteSignInResponse>, Status> {
+        other()
+    }
+
     async fn refresh_session(
         &self,
         _: Request<RefreshSessionRequest>,
@@ -140,6 +168,27 @@ impl SessionService for Identity {
         &self,
         _: Request<GetCurrentSessionRequest>,
     ) -> Result<Response<GetCurrentSessionResponse>, Status> {
+        other()
+    }
+
+    async fn list_sessions(
+        &self,
+        _: Request<ListSessionsRequest>,
+    ) -> Result<Response<ListSessionsResponse>, Status> {
+        other()
+    }
+
+    async fn revoke_session(
+        &self,
+        _: Request<RevokeSessionRequest>,
+    ) -> Result<Response<RevokeSessionResponse>, Status> {
+        other()
+    }
+
+    async fn revoke_other_sessions(
+        &self,
+        _: Request<RevokeOtherSessionsRequest>,
+    ) -> Result<Response<RevokeOtherSessionsResponse>, Status> {
         other()
     }
 }

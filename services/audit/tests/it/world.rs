@@ -32,11 +32,13 @@ use tonic_types::StatusExt as _;
 
 use crate::identity::Identity;
 
-pub const TOPICS: [&str; 8] = [
+pub const TOPICS: [&str; 10] = [
     "entente.identity.organization.v1",
     "entente.identity.member.v1",
+    "entente.identity.account.v1",
     "entente.identity.session.v1",
     "entente.identity.access.v1",
+    "entente.identity.credential.v1",
     "entente.partners.product.v1",
     "entente.partners.invitation.v1",
     "entente.partners.partnership.v1",

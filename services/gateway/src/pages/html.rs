@@ -47,7 +47,14 @@ pub(super) fn foreign(introduction: &str, text: &str) -> String {
     format!("<p class=\"error\" role=\"alert\">{introduction} <span lang=\"en\">{text}</span></p>")
 }
 
-/// A field of a form, which must be filled in.
+/// Whether a field may be left empty.
+#[derive(Clone, Copy)]
+pub(super) enum Need {
+    Required,
+    Optional,
+}
+
+/// A field of a form.
 pub(super) struct Field<'a> {
     pub(super) label: &'a str,
     pub(super) name: &'a str,
@@ -57,6 +64,7 @@ pub(super) struct Field<'a> {
     pub(super) autocomplete: &'a str,
     /// In characters, as the contract says.
     pub(super) longest: u32,
+    pub(super) need: Need,
 }
 
 impl Field<'_> {
@@ -69,10 +77,15 @@ impl Field<'_> {
             value,
             autocomplete,
             longest,
+            need,
         } = self;
+        let need = match need {
+            Need::Required => " required",
+            Need::Optional => "",
+        };
         format!(
             "<label>{}<input name=\"{name}\" type=\"{kind}\" value=\"{}\" autocomplete=\"{autocomplete}\" \
-             maxlength=\"{longest}\" required></label>",
+             maxlength=\"{longest}\"{need}></label>",
             escape(label),
             escape(value)
         )

@@ -2,13 +2,15 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use entente_access::Reason;
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
-use entente_contracts::identity::v1::{SignInRequest, SignOutRequest};
+use entente_contracts::identity::v1::{CompleteSignInRequest, SignInRequest, SignOutRequest, Tokens};
 use entente_contracts::partners::v1::partnership_invitation_service_client::PartnershipInvitationServiceClient;
 use entente_contracts::partners::v1::{
     AcceptPartnershipInvitationRequest, LookUpPartnershipInvitationRequest, MandateAccess,
     PartnershipInvitation, RefusePartnershipInvitationRequest,
 };
+use entente_runtime::client::Client;
 use entente_runtime::detached;
 use http::StatusCode;
 use serde::Deserialize;
@@ -17,7 +19,7 @@ use tonic::{Request, Status};
 
 use super::Pages;
 use super::form::{Fields, unreadable};
-use super::html::{Field, escape, page, paragraph, problem};
+use super::html::{Field, Need, escape, page, paragraph, problem};
 use super::refusal::{Meaning, away, dead, explain, meaning, not_shown};
 use super::texts::Texts;
 use super::visit::Visit;
@@ -28,6 +30,8 @@ use crate::Upstreams;
 pub(super) struct Answer {
     email: String,
     password: String,
+    #[serde(default)]
+    code: String,
     answer: Choice,
 }
 
@@ -114,6 +118,7 @@ async fn respond(
     let Answer {
         email,
         password,
+        code,
         answer,
     } = answer;
     let sign_in = SignInRequest {
@@ -122,8 +127,8 @@ async fn respond(
         organization: invitation.partner.clone(),
     };
     let mut sessions = SessionServiceClient::new(upstreams.identity);
-    let signed_in = sessions.sign_in(visit.call(sign_in)).await?.into_inner();
-    let bearer = bearer(&signed_in.tokens.unwrap_or_default().access_token)?;
+    let tokens = enter(&mut sessions, &visit, sign_in, code).await?;
+    let bearer = bearer(&tokens.access_token)?;
     let invitations = PartnershipInvitationServiceClient::new(upstreams.partners);
     let answered = give(answer, invitations, invitation, &visit, &bearer).await;
     // The session was for this answer only; one that can't be ended now ends by itself.
@@ -134,9 +139,31 @@ async fn respond(
     answered
 }
 
+/// Signs in, with the code of who has a second factor.
+async fn enter(
+    sessions: &mut SessionServiceClient<Client>,
+    visit: &Visit,
+    request: SignInRequest,
+    code: String,
+) -> Result<Tokens, Status> {
+    let answer = sessions.sign_in(visit.call(request)).await?.into_inner();
+    let Some(challenge) = answer.challenge else {
+        return Ok(answer.tokens.unwrap_or_default());
+    };
+    if code.is_empty() {
+        return Err(Reason::MfaRequired.into());
+    }
+    let request = CompleteSignInRequest {
+        challenge: challenge.token,
+        code,
+    };
+    let answer = sessions.complete_sign_in(visit.call(request)).await?;
+    Ok(answer.into_inner().tokens.unwrap_or_default())
+}
+
 async fn give(
     answer: Choice,
-    mut invitations: PartnershipInvitationServiceClient<entente_runtime::client::Client>,
+    mut invitations: PartnershipInvitationServiceClient<Client>,
     invitation: PartnershipInvitation,
     visit: &Visit,
     bearer: &AsciiMetadataValue,
@@ -202,6 +229,7 @@ fn form(
         value: email,
         autocomplete: "username",
         longest: 254,
+        need: Need::Required,
     };
     let password = Field {
         label: texts.password,
@@ -210,14 +238,25 @@ fn form(
         value: "",
         autocomplete: "current-password",
         longest: 128,
+        need: Need::Required,
+    };
+    let code = Field {
+        label: texts.code,
+        name: "code",
+        kind: "text",
+        value: "",
+        autocomplete: "one-time-code",
+        longest: 32,
+        need: Need::Optional,
     };
     let body = format!(
-        "{}{message}{}{what}<form method=\"post\">{}{}<button name=\"answer\" value=\"accept\">{}</button>\
+        "{}{message}{}{what}<form method=\"post\">{}{}{}<button name=\"answer\" value=\"accept\">{}</button>\
          <button name=\"answer\" value=\"refuse\">{}</button></form>",
         paragraph(&scope),
         paragraph(texts.sign_in_to_answer),
         email.html(),
         password.html(),
+        code.html(),
         escape(texts.accept),
         escape(texts.refuse),
     );

@@ -13,7 +13,7 @@ use tonic::Status;
 
 use super::Pages;
 use super::form::{Fields, unreadable};
-use super::html::{Field, escape, page, paragraph, problem};
+use super::html::{Field, Need, escape, page, paragraph, problem};
 use super::refusal::{Meaning, away, dead, explain, meaning, not_shown};
 use super::texts::Texts;
 use super::visit::Visit;
@@ -109,6 +109,7 @@ fn form(
         value: name,
         autocomplete: "name",
         longest: 120,
+        need: Need::Required,
     };
     let password = Field {
         label: texts.password,
@@ -117,6 +118,7 @@ fn form(
         value: "",
         autocomplete: "new-password",
         longest: 128,
+        need: Need::Required,
     };
     let role = (texts.role)(&invitation.role).unwrap_or(&invitation.role);
     let body = format!(

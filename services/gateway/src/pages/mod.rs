@@ -1,9 +1,11 @@
 //! The pages that mailed links open. Opening one changes nothing; only its form does.
 
+mod email;
 mod form;
 mod html;
 mod invitation;
 mod join;
+mod password;
 mod refusal;
 mod texts;
 mod visit;
@@ -24,6 +26,10 @@ const MAX_FORM_BYTES: usize = 16 << 10;
 const JOIN: &str = "/join/{token}";
 /// For an invitation between organizations.
 const INVITATION: &str = "/invitations/{token}";
+/// For a new password.
+const PASSWORD: &str = "/password/{token}";
+/// For another address.
+const EMAIL: &str = "/email/{token}";
 
 /// What the pages work with.
 #[derive(Clone)]
@@ -32,9 +38,11 @@ struct Pages {
     form_timeout: Duration,
 }
 
-/// `/join/{token}` and `/invitations/{token}`.
+/// `/join/{token}`, `/invitations/{token}`, `/password/{token}` and `/email/{token}`.
 pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
     let router = named(Router::new(), JOIN, get(join::show).post(join::submit));
+    let router = named(router, PASSWORD, get(password::show).post(password::submit));
+    let router = named(router, EMAIL, get(email::show).post(email::submit));
     named(router, INVITATION, get(invitation::show).post(invitation::submit))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(Pages {
@@ -45,7 +53,7 @@ pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
 
 /// A path as logs and traces may show it: whoever reads a link's token there could use it.
 pub(crate) fn shown(path: &str) -> Cow<'_, str> {
-    let page = [JOIN, INVITATION]
+    let page = [JOIN, INVITATION, PASSWORD, EMAIL]
         .into_iter()
         .find(|page| path.starts_with(page.trim_end_matches("{token}")));
     Cow::Borrowed(page.unwrap_or(path))
@@ -59,6 +67,8 @@ mod tests {
     fn a_path_is_shown_without_the_token_of_a_link() {
         assert_eq!(shown("/join/secret"), "/join/{token}");
         assert_eq!(shown("/invitations/secret/"), "/invitations/{token}");
+        assert_eq!(shown("/password/secret"), "/password/{token}");
+        assert_eq!(shown("/email/secret"), "/email/{token}");
         assert_eq!(shown("/v1/sessions:current"), "/v1/sessions:current");
     }
 }

@@ -9,7 +9,7 @@ use tonic::Request;
 use tonic::metadata::AsciiMetadataValue;
 
 use super::texts::{self, Texts};
-use crate::incoming::FORWARDED_FOR;
+use crate::incoming::{FORWARDED_FOR, FORWARDED_USER_AGENT};
 
 /// A page's call must not hang where the page itself is not waited for any more.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,7 +20,7 @@ pub(super) struct Visit {
     pub(super) texts: &'static Texts,
     /// The token of the link. Empty where it can't be read, and so as dead as any wrong one.
     pub(super) token: String,
-    address: Option<AsciiMetadataValue>,
+    origin: Vec<(&'static str, AsciiMetadataValue)>,
 }
 
 impl Visit {
@@ -28,8 +28,8 @@ impl Visit {
     pub(super) fn call<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.set_timeout(TIMEOUT);
-        if let Some(address) = &self.address {
-            request.metadata_mut().insert(FORWARDED_FOR, address.clone());
+        for (name, value) in &self.origin {
+            request.metadata_mut().insert(*name, value.clone());
         }
         request
     }
@@ -40,14 +40,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let token = Path::<String>::from_request_parts(parts, state).await;
-        let address = parts
-            .headers
-            .get(FORWARDED_FOR)
-            .and_then(|address| address.to_str().ok()?.parse().ok());
+        let origin = [FORWARDED_FOR, FORWARDED_USER_AGENT]
+            .into_iter()
+            .filter_map(|name| {
+                let value = parts.headers.get(name)?.to_str().ok()?;
+                Some((name, value.parse().ok()?))
+            });
+        let origin = origin.collect();
         Ok(Self {
             texts: texts::of(&parts.headers),
             token: token.map(|Path(token)| token).unwrap_or_default(),
-            address,
+            origin,
         })
     }
 }

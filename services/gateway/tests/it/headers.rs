@@ -248,6 +248,31 @@ async fn the_services_learn_where_a_call_comes_from_whatever_it_says_itself() {
 }
 
 #[tokio::test]
+async fn the_services_learn_which_program_calls_and_nobody_writes_that_for_another() {
+    let platform = Platform::start().await;
+    platform
+        .script
+        .on(|_: &GetCurrentSessionRequest| Ok(GetCurrentSessionResponse::default()));
+
+    let named = platform
+        .request("GET", SESSION)
+        .header("user-agent", "Firefox/140")
+        .header("x-forwarded-user-agent", "forged");
+    named.send().await.unwrap();
+    let nameless = platform
+        .request("GET", SESSION)
+        .header("x-forwarded-user-agent", "forged");
+    nameless.send().await.unwrap();
+
+    let calls = platform.script.calls("GetCurrentSession");
+    let told: Vec<_> = calls
+        .iter()
+        .map(|call| call.header("x-forwarded-user-agent"))
+        .collect();
+    assert_eq!(told, ["Firefox/140", ""]);
+}
+
+#[tokio::test]
 async fn behind_a_proxy_its_word_counts() {
     let config = Config {
         gateway_proxies: 1,

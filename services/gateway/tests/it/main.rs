@@ -22,3 +22,5 @@ mod secrets;
 mod support;
 #[cfg(test)]
 mod trace;
+#[cfg(test)]
+mod wire;

@@ -64,6 +64,7 @@ async fn no_log_line_shows_a_link_a_password_or_a_token() {
         Ok(SignInResponse {
             tokens: Some(tokens),
             session: None,
+            challenge: None,
         })
     });
     let member = [("name", "Ann"), ("password", "s3cret-password")];

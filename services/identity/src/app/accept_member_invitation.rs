@@ -9,11 +9,12 @@ use super::{App, look_up_member_invitation, member_change};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberRefusal, MemberState};
 use crate::domain::name::DisplayName;
+use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::security::password::Verdict;
-use crate::security::throttle::Attempt;
+use crate::security::throttle::{Attempt, Place};
 use crate::store::user_account::{self, Account, Added};
-use crate::store::{member, organization, revision};
+use crate::store::{member, organization, revision, session};
 
 /// Who accepts.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub struct AcceptMemberInvitation {
     /// Who is signed in, if anybody.
     pub caller: Option<UserId>,
     /// Where the call comes from.
-    pub client: Option<String>,
+    pub origin: Origin,
 }
 
 /// Lets the person in with exactly the role that was offered. It runs as the worker: who holds the link is nobody's
@@ -54,12 +55,12 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
         return Err(MemberRefusal::WrongAddress.into());
     }
     let known = find_account(app, &invited.email).await?;
-    if command.caller.is_some() && command.caller != known.as_ref().map(|account| account.id) {
+    if command.caller.is_some() && command.caller != known.as_ref().map(|(account, _)| account.id) {
         return Err(MemberRefusal::WrongAddress.into());
     }
     // Before the transaction that changes anything: hashing takes long, and no row should be locked meanwhile.
     let (account, is_new) = match known {
-        Some(account) => (verified(app, command, account).await?, false),
+        Some((account, origins)) => (verified(app, command, account, &origins).await?, false),
         None => (new_account(app, command, invited.email).await?, true),
     };
 
@@ -68,11 +69,11 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     organization::lock(&mut tx, invited.organization)
         .await?
         .ok_or(Error::LinkDead)?;
-    let before = member::lock_invited(&mut tx, link.member).await?;
+    let before = member::lock_invited(&mut tx, link.target).await?;
     let before = before
         .filter(|member| member.link(now) == Some(link))
         .ok_or(Error::LinkDead)?;
-    if is_new && user_account::add(&mut tx, &account, now).await? == Added::Taken {
+    if is_new && user_account::add(&mut tx, &account).await? == Added::Taken {
         return Err(Error::Collision);
     }
     let actor = Actor {
@@ -93,23 +94,31 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     let changes: Vec<_> = member_change(&after).into_iter().collect();
     let revision = revision::append(&mut tx, &changes, now).await?;
     tx.commit().await?;
-    app.applied(revision).await;
+    app.given(revision).await;
     Ok(after)
 }
 
-async fn find_account(app: &App, email: &EmailAddress) -> Result<Option<Account>, Error> {
+async fn find_account(app: &App, email: &EmailAddress) -> Result<Option<(Account, Vec<Origin>)>, Error> {
     let mut tx = app.database().system("identity.find_account").await?;
-    let account = user_account::find_by_email(&mut tx, email).await?;
+    let Some(account) = user_account::find_by_email(&mut tx, email).await? else {
+        return Ok(None);
+    };
+    let known = session::list_origins(&mut tx, account.id).await?;
     tx.commit().await?;
-    Ok(account)
+    Ok(Some((account, known)))
 }
 
-async fn verified(app: &App, command: &AcceptMemberInvitation, account: Account) -> Result<Account, Error> {
+async fn verified(
+    app: &App,
+    command: &AcceptMemberInvitation,
+    account: Account,
+    known: &[Origin],
+) -> Result<Account, Error> {
     let attempt = Attempt {
         email: account.email.to_string(),
-        client: command.client.clone(),
+        client: command.origin.caller(),
     };
-    app.begin_attempt(&attempt)?;
+    app.begin_attempt(&attempt, Place::of(known, &command.origin))?;
     match app
         .passwords
         .verify(&command.password, Some(&account.password_hash))
@@ -134,12 +143,18 @@ async fn new_account(
             "is missing: give your name for the new account",
         ));
     };
-    let password_hash = app.passwords.hash(&command.password).await?;
-    let id = app.new_id(app.now());
+    let password_hash = app
+        .choose_password("password", &command.password, &email, display_name.as_str())
+        .await?;
+    let now = app.now();
     Ok(Account {
-        id,
+        id: app.new_id(now),
         email,
         display_name: display_name.into(),
+        language: None,
         password_hash,
+        version: 1,
+        created_at: now,
+        updated_at: now,
     })
 }

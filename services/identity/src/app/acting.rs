@@ -17,7 +17,7 @@ use crate::domain::member::{
 use crate::domain::organization::Organization;
 use crate::domain::role::RoleRef;
 use crate::error::Error;
-use crate::store::{member, organization, session};
+use crate::store::{member, session};
 
 /// Somebody who changes members of one organization, which is locked for it: all that changes members of one
 /// organization stands in line, so that no two take away the last two owners.
@@ -80,16 +80,14 @@ impl Exit {
 }
 
 impl<'a> Acting<'a> {
-    /// Locks the organization, and finds out what the caller holds there.
+    /// Locks the organization, holds what was decided against what has changed since, and finds out what the caller holds there.
     pub(super) async fn begin(
         app: &'a App,
         conn: &mut PgConnection,
         access: &Access,
         id: OrganizationId,
     ) -> Result<Self, Error> {
-        let organization = organization::lock(conn, id)
-            .await?
-            .ok_or(Error::NotFound("organization"))?;
+        let organization = app.lock_organization(conn, access, id).await?;
         Ok(Self {
             held: app.authority(conn, access, id).await?,
             me: access.person().ok().map(|person| person.user),

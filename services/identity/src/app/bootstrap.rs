@@ -1,5 +1,6 @@
 //! The first run: makes the operator, and lets its first owner in.
 
+use entente_access::links::LinkKey;
 use entente_ids::{MemberId, OrganizationId};
 use entente_service::{Actor, Context};
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use sqlx::PgConnection;
 use super::{now, organization_change};
 use crate::domain::decision::Controls;
 use crate::domain::email::EmailAddress;
-use crate::domain::link::Link;
+use crate::domain::link::{Link, MemberInvitation};
 use crate::domain::member::{Member, MemberState, Standing};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
@@ -16,7 +17,6 @@ use crate::domain::role::RoleRef;
 use crate::domain::slug::Slug;
 use crate::error::Error;
 use crate::events::Announcer;
-use crate::security::link::LinkKey;
 use crate::store::{member, organization, revision};
 
 const OWNER: Standing = Standing {
@@ -43,7 +43,7 @@ pub struct Bootstrap {
 /// [`Error::OperatorExists`] once the operator has an active owner, [`Error::NameTaken`], or a failure beneath.
 pub async fn bootstrap(
     context: &Context,
-    links: &LinkKey,
+    links: &LinkKey<MemberInvitation>,
     operator_name: DisplayName,
     owner_email: EmailAddress,
 ) -> Result<Bootstrap, Error> {
@@ -69,7 +69,7 @@ pub async fn bootstrap(
     tx.commit().await?;
     announcer.wake();
     let link_token = links.token(Link {
-        member: owner.id,
+        target: owner.id,
         generation: owner.generation,
     });
     Ok(Bootstrap {

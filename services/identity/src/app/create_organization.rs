@@ -119,7 +119,7 @@ pub async fn run(
     once.remember(&mut tx, &answer).await?;
     let revision = revision::append(&mut tx, &[organization_change(&created)], now).await?;
     tx.commit().await?;
-    app.applied(revision).await;
+    app.given(revision).await;
     Ok(answer)
 }
 

@@ -1,6 +1,7 @@
 //! Lists the members of an organization.
 
 use entente_ids::OrganizationId;
+use entente_paging::Page;
 
 use super::App;
 use crate::domain::member::Member;
@@ -16,17 +17,15 @@ pub struct ListMembers {
     pub filter: Filter,
     /// In which order.
     pub order: (OrderBy, Direction),
-    /// The member after which the page begins; none for the first.
-    pub after: Option<Place>,
-    /// At most so many.
-    pub limit: i64,
+    /// Which page.
+    pub page: Page<Place>,
 }
 
-/// Lists them.
+/// Lists them, with the token of the next page.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn run(app: &App, query: ListMembers) -> Result<Vec<Member>, Error> {
+pub async fn run(app: &App, query: &ListMembers) -> Result<(Vec<Member>, String), Error> {
     let mut tx = app
         .database()
         .tenant("identity.list_members", query.organization.uuid())
@@ -36,10 +35,10 @@ pub async fn run(app: &App, query: ListMembers) -> Result<Vec<Member>, Error> {
         query.organization,
         &query.filter,
         query.order,
-        query.after,
-        query.limit,
+        query.page.after(),
+        query.page.limit(),
     )
     .await?;
     tx.commit().await?;
-    Ok(found)
+    Ok(query.page.cut(found, |last| query.order.0.place(last)))
 }

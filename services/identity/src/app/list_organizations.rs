@@ -1,6 +1,7 @@
 //! Lists the organizations directly below another one.
 
 use entente_ids::OrganizationId;
+use entente_paging::Page;
 
 use super::App;
 use crate::domain::organization::Organization;
@@ -14,22 +15,21 @@ pub struct ListOrganizations {
     pub parent: OrganizationId,
     /// Which of those below.
     pub filter: Filter,
-    /// The key of the name after which the page begins; empty for the first.
-    pub after: String,
-    /// At most so many.
-    pub limit: i64,
+    /// Which page, by the key of the name.
+    pub page: Page<String>,
 }
 
-/// Lists them by name.
+/// Lists them by name, with the token of the next page.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn run(app: &App, query: &ListOrganizations) -> Result<Vec<Organization>, Error> {
+pub async fn run(app: &App, query: &ListOrganizations) -> Result<(Vec<Organization>, String), Error> {
+    let after = query.page.after().map_or("", String::as_str);
     let mut tx = app
         .database()
         .tenant("identity.list_organizations", query.parent.uuid())
         .await?;
-    let found = organization::list(&mut tx, query.parent, &query.filter, &query.after, query.limit).await?;
+    let found = organization::list(&mut tx, query.parent, &query.filter, after, query.page.limit()).await?;
     tx.commit().await?;
-    Ok(found)
+    Ok(query.page.cut(found, |last| last.display_name.key()))
 }

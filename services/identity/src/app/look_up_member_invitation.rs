@@ -16,7 +16,7 @@ pub async fn run(app: &App, token: &str) -> Result<(Organization, Member), Error
         .database()
         .system("identity.look_up_member_invitation")
         .await?;
-    let invited = member::lookup(&mut tx, link.member).await?;
+    let invited = member::lookup(&mut tx, link.target).await?;
     let invited = invited
         .filter(|member| member.link(app.now()) == Some(link))
         .ok_or(Error::LinkDead)?;

@@ -1,68 +1,101 @@
 //! The use cases: a file each. Each owns its transaction.
 
 pub mod accept_member_invitation;
+mod account_link;
 mod acting;
 pub mod batch_remove_members;
 pub mod batch_update_member_roles;
 mod below;
 pub mod bootstrap;
 pub mod change_organization_state;
+pub mod change_password;
 pub mod check;
+pub mod complete_sign_in;
+pub mod confirm_email_change;
+pub mod confirm_totp;
 pub mod count_members;
 pub mod create_organization;
+mod decided;
 pub mod delete_organization;
 pub mod disable_member;
+pub mod disable_totp;
 pub mod enable_member;
+pub mod enroll_totp;
 pub mod explain;
 pub mod get_current_session;
+pub mod get_email_change_token;
 pub mod get_front_door;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
+pub mod get_password_reset_token;
+pub mod get_profile;
+pub mod get_second_factor;
 pub mod grant_break_glass_owner;
 pub mod import_members;
 pub mod invite_member;
 pub mod list_contacts;
 pub mod list_members;
 pub mod list_organizations;
+pub mod list_permissions;
+pub mod list_sessions;
+pub mod look_up_email_change;
 pub mod look_up_member_invitation;
+pub mod look_up_password_reset;
 mod once;
 pub mod put_gate;
 pub mod put_grant;
 pub mod reauthenticate;
 pub mod refresh_session;
+pub mod regenerate_recovery_codes;
 pub mod remove_member;
+pub mod request_email_change;
+pub mod request_password_reset;
 pub mod resend_member_invitation;
+pub mod reset_password;
+pub mod revoke_other_sessions;
+pub mod revoke_session;
+mod second_factor;
 pub mod set_member_second_factor;
 pub mod set_organization_controls;
 pub mod set_responsible_party;
 pub mod set_sign_in_policy;
 pub mod sign_in;
 pub mod sign_out;
+pub mod switch_module;
 pub mod switch_organization;
 pub mod update_member;
 pub mod update_organization;
+pub mod update_profile;
+pub mod verify_second_factor;
 pub mod watch_access;
 pub mod withdraw_member_invitation;
 
 use entente_access::Access;
+use entente_access::links::LinkKey;
+use entente_envelope::Envelope;
 use entente_ids::{Id, Kind, MemberId, OrganizationId};
 use entente_pg::{Database, Tx};
+use entente_runtime::context;
 use entente_service::Context;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use sqlx::PgConnection;
 
 pub use once::Once;
 
 use crate::domain::decision::{Change, Membership, Revision};
+use crate::domain::email::EmailAddress;
+use crate::domain::link::MemberInvitation;
 use crate::domain::member::{Authority, Member, MemberRefusal, Stake, Standing};
 use crate::domain::organization::Organization;
 use crate::domain::role::RoleRef;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
-use crate::security::link::LinkKey;
-use crate::security::password::Passwords;
+use crate::security::account_links::AccountLinks;
+use crate::security::mail_limit::MailLimit;
+use crate::security::password::{PasswordError, Passwords};
 use crate::security::throttle::Throttle;
 use crate::security::token::Tokens;
 use crate::store::{self, revision};
@@ -77,13 +110,19 @@ pub struct App {
     /// Announces.
     pub announcer: Announcer,
     /// Makes the tokens of links.
-    pub links: LinkKey,
+    pub links: LinkKey<MemberInvitation>,
+    /// Makes the tokens of the links about accounts.
+    pub account_links: AccountLinks,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
+    /// Bounds the mails that people can have sent.
+    pub mails: MailLimit,
     /// Slows down who guesses them.
     pub throttle: Throttle,
     /// Makes access and refresh tokens.
     pub tokens: Tokens,
+    /// Seals what must be read back.
+    pub envelope: Envelope,
 }
 
 impl App {
@@ -100,10 +139,42 @@ impl App {
         Id::new(now, self.context.random_bytes())
     }
 
-    /// After a commit that moved access: returns only when every decision knows of it.
+    /// The hash of a password that somebody chooses, who has this address and this name.
+    async fn choose_password(
+        &self,
+        field: &'static str,
+        password: &SecretString,
+        email: &EmailAddress,
+        name: &str,
+    ) -> Result<String, Error> {
+        match self.passwords.choose(password, &[email.as_str(), name]).await {
+            Err(PasswordError::Flawed(flaw)) => Err(Error::field(field, flaw.to_string())),
+            chosen => Ok(chosen?),
+        }
+    }
+
+    /// After a commit that took rights away, and before an answer of it is repeated: returns only when every decision
+    /// knows of it.
     async fn applied(&self, revision: Revision) {
         self.announcer.wake();
+        context::saw_access_revision(revision.number());
         self.engine.applied(revision).await;
+    }
+
+    /// After a commit that only gave rights: who made it sees it at once, everybody else soon.
+    async fn given(&self, revision: Revision) {
+        self.announcer.wake();
+        context::saw_access_revision(revision.number());
+        self.engine.applied_here(revision).await;
+    }
+
+    /// Gives the answer of a write that took rights away once more. Who asks again may have lost the first answer before
+    /// every decision knew of it, so it is waited for again.
+    async fn again<A>(&self, mut tx: Tx, answer: A) -> Result<A, Error> {
+        let revision = store::revision::current(&mut tx).await?;
+        tx.commit().await?;
+        self.applied(revision).await;
+        Ok(answer)
     }
 }
 
@@ -139,15 +210,6 @@ impl App {
         tx.commit().await?;
         self.applied(revision).await;
         Ok(())
-    }
-
-    /// The answer of what was done before. Who asks again may have lost the first answer before every decision knew of
-    /// it, so it is waited for again.
-    async fn again<T>(&self, mut tx: Tx, answer: T) -> Result<T, Error> {
-        let revision = revision::current(&mut tx).await?;
-        tx.commit().await?;
-        self.applied(revision).await;
-        Ok(answer)
     }
 }
 

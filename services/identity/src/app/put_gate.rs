@@ -5,16 +5,15 @@ use entente_pg::retry_conflicts;
 use super::App;
 use crate::domain::decision::{Change, GateSetting, Revision};
 use crate::error::Error;
-use crate::store::{gate, revision};
+use crate::store::{gate, organization, revision};
 
 /// Sets it, unless a version at least as new is known. It is in force everywhere when it returns.
 ///
 /// # Errors
 /// [`Error::Field`] for an organization that isn't there, or a failure beneath.
 pub async fn run(app: &App, setting: GateSetting) -> Result<Revision, Error> {
-    app.engine.decides()?;
     let revision = retry_conflicts(Error::is_conflict, || write(app, &setting)).await?;
-    app.engine.applied(revision).await;
+    app.applied(revision).await;
     Ok(revision)
 }
 
@@ -24,6 +23,8 @@ async fn write(app: &App, setting: &GateSetting) -> Result<Revision, Error> {
         .database()
         .tenant("identity.put_gate", setting.organization.uuid())
         .await?;
+    // Who decided on this organization's access goes first, or decides again.
+    organization::lock(&mut tx, setting.organization).await?;
     let newer = gate::put(&mut tx, setting, now)
         .await
         .map_err(unknown_organization)?;

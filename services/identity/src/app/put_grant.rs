@@ -6,7 +6,7 @@ use super::App;
 use crate::domain::decision::{Change, Grant, Revision};
 use crate::error::Error;
 use crate::store::grant::{self, Put};
-use crate::store::revision;
+use crate::store::{organization, revision};
 
 /// Sets it, unless a version at least as new is known. Narrowing and ending are in force everywhere when it returns,
 /// also where the version was known: the first answer may have been lost before that.
@@ -14,9 +14,8 @@ use crate::store::revision;
 /// # Errors
 /// [`Error::Field`] for an organization that isn't there or a partnership of others, or a failure beneath.
 pub async fn run(app: &App, grant: Grant) -> Result<Revision, Error> {
-    app.engine.decides()?;
     let revision = retry_conflicts(Error::is_conflict, || write(app, &grant)).await?;
-    app.engine.applied(revision).await;
+    app.applied(revision).await;
     Ok(revision)
 }
 
@@ -26,6 +25,8 @@ async fn write(app: &App, grant: &Grant) -> Result<Revision, Error> {
         .database()
         .tenant("identity.put_grant", grant.client.uuid())
         .await?;
+    // Who decided on this client's access goes first, or decides again.
+    organization::lock(&mut tx, grant.client).await?;
     let revision = match grant::put(&mut tx, grant, now)
         .await
         .map_err(unknown_organization)?

@@ -1,40 +1,50 @@
 //! Proves a person's presence again.
 
-use entente_access::Person;
-use secrecy::SecretString;
+use entente_access::{Person, Reason};
+use secrecy::{ExposeSecret as _, SecretString};
 
+use super::second_factor::take_code;
 use super::{App, sign_in};
+use crate::domain::origin::Origin;
 use crate::domain::session::Session;
 use crate::error::Error;
 use crate::security::password::Verdict;
-use crate::security::throttle::Attempt;
+use crate::security::throttle::{Attempt, Place};
 use crate::security::token::IssuedTokens;
-use crate::store::{session, user_account};
+use crate::store::{second_factor, session, user_account};
 
-/// Checks the password and moves the time of the last proof. The new token acts where the present one does.
+/// What a person shows again.
+#[derive(Debug)]
+pub struct Proof {
+    /// The password.
+    pub password: SecretString,
+    /// A code of the second factor; empty for who has none.
+    pub code: SecretString,
+}
+
+/// Checks the password, and the code of who has a second factor, and moves the time of the last proof. The new token
+/// acts where the present one does.
 ///
 /// # Errors
-/// [`Error::CredentialsWrong`], [`Error::TooManyAttempts`], [`Error::SessionRevoked`], or a failure beneath.
-pub async fn run(
-    app: &App,
-    person: &Person,
-    password: &SecretString,
-    client: Option<String>,
-) -> Result<IssuedTokens, Error> {
+/// [`Error::CredentialsWrong`], [`Error::TooManyAttempts`], [`Error::Refused`] where the code is missing,
+/// [`Error::CodeWrong`], [`Error::SessionRevoked`], or a failure beneath.
+pub async fn run(app: &App, person: &Person, proof: &Proof, origin: &Origin) -> Result<IssuedTokens, Error> {
     let mut tx = app.database().system("identity.find_account").await?;
     let account = user_account::find(&mut tx, person.user)
         .await?
         .ok_or(Error::SessionRevoked)?;
+    let known = session::list_origins(&mut tx, person.user).await?;
+    let factor = second_factor::find(&mut tx, person.user).await?;
     tx.commit().await?;
 
     let attempt = Attempt {
         email: account.email.to_string(),
-        client,
+        client: origin.caller(),
     };
-    app.begin_attempt(&attempt)?;
+    app.begin_attempt(&attempt, Place::of(&known, origin))?;
     if app
         .passwords
-        .verify(password, Some(&account.password_hash))
+        .verify(&proof.password, Some(&account.password_hash))
         .await?
         == Verdict::Wrong
     {
@@ -42,6 +52,13 @@ pub async fn run(
         return Err(Error::CredentialsWrong);
     }
     app.throttle.succeeded(&attempt);
+    let has_factor = factor.is_some_and(|factor| factor.enrolled.is_some());
+    if has_factor {
+        if proof.code.expose_secret().is_empty() {
+            return Err(Error::Refused(Reason::MfaRequired));
+        }
+        take_code(app, person.user, person.organization, &proof.code).await?;
+    }
 
     let mut tx = app.database().system("identity.reauthenticate").await?;
     let mut current = session::lock(&mut tx, person.session)
@@ -51,6 +68,7 @@ pub async fn run(
         return Err(Error::SessionRevoked);
     }
     current.auth_time = app.now();
+    current.second_factor = current.second_factor || has_factor;
     session::update(&mut tx, &current).await?;
     tx.commit().await?;
     Ok(app.tokens.access(

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::App;
 use super::sign_out::end_session;
+use crate::domain::origin::Origin;
 use crate::domain::session::{Session, Trade, judge, refresh_expiry};
 use crate::error::Error;
 use crate::security::token::{IssuedTokens, refresh_hash};
@@ -14,7 +15,7 @@ use crate::store::{member, revision, session};
 ///
 /// # Errors
 /// [`Error::RefreshTokenUnknown`], [`Error::RefreshTokenExpired`], [`Error::SessionRevoked`], or a failure beneath.
-pub async fn run(app: &App, token: &SecretString) -> Result<IssuedTokens, Error> {
+pub async fn run(app: &App, token: &SecretString, origin: &Origin) -> Result<IssuedTokens, Error> {
     let hash = refresh_hash(token.expose_secret()).ok_or(Error::RefreshTokenUnknown)?;
     let now = app.now();
     let mut tx = app.database().system("identity.refresh_session").await?;
@@ -46,6 +47,7 @@ pub async fn run(app: &App, token: &SecretString) -> Result<IssuedTokens, Error>
             return Err(Error::SessionRevoked);
         }
     }
+    session::used(&mut tx, id, origin, now).await?;
     let refresh = app.tokens.refresh();
     session::add_token(&mut tx, &current, &refresh.hash, refresh_expiry(&current, now)).await?;
     tx.commit().await?;

@@ -42,9 +42,9 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return app.again(tx, answer).await;
     }
-    let before = organization::lock(&mut tx, command.organization)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
+    let before = app
+        .lock_organization(&mut tx, access, command.organization)
+        .await?;
     check_etag(&command.etag, before.version)?;
     if before.controls.second_factor_required && command.second_factor == SecondFactorPolicy::Never {
         return Err(MemberRefusal::SecondFactorRequired.into());

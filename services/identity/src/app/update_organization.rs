@@ -48,9 +48,7 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    let before = organization::lock(&mut tx, command.id)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
+    let before = app.lock_organization(&mut tx, access, command.id).await?;
     check_etag(&command.etag, before.version)?;
     let mut after = changed(&before, command)?;
     if after != before {

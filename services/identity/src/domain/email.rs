@@ -14,6 +14,20 @@ impl EmailAddress {
         Self(text.trim().to_lowercase())
     }
 
+    /// The address that somebody takes of their own will, in its one form. Letters beyond ASCII are refused: many look like
+    /// others, so two addresses could look the same, and many mail servers take none of them.
+    ///
+    /// # Errors
+    /// [`LooksAlike`].
+    pub fn chosen(text: &str) -> Result<Self, LooksAlike> {
+        let address = Self::new(text);
+        if address.0.is_ascii() {
+            Ok(address)
+        } else {
+            Err(LooksAlike)
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -24,6 +38,11 @@ impl EmailAddress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not an e-mail address: give one like name@example.com")]
 pub struct NotAnAddress;
+
+/// An address with letters that others look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("has letters beyond ASCII, which others look like: give the address with its domain as xn--…")]
+pub struct LooksAlike;
 
 impl FromStr for EmailAddress {
     type Err = NotAnAddress;
@@ -73,6 +92,19 @@ mod tests {
             "eva@a..b",
         ] {
             assert_eq!(text.parse::<EmailAddress>(), Err(NotAnAddress), "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_that_look_alike_make_other_addresses() {
+        let own = EmailAddress::new("eva@alpina.example");
+        for other in [
+            "\u{435}va@alpina.example",
+            "eva@\u{430}lpina.example",
+            "ｅva@alpina.example",
+        ] {
+            assert_ne!(EmailAddress::new(other), own, "{other}");
+            assert_eq!(EmailAddress::chosen(other), Err(LooksAlike), "{other}");
         }
     }
 

@@ -148,7 +148,7 @@ impl Member {
     /// The link that lives, while there is one.
     pub fn link(&self, now: Timestamp) -> Option<Link> {
         self.is_invited(now).then_some(Link {
-            member: self.id,
+            target: self.id,
             generation: self.generation,
         })
     }

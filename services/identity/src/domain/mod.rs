@@ -2,13 +2,17 @@
 
 pub mod decision;
 pub mod email;
+pub mod language;
 pub mod link;
 pub mod matrix;
 pub mod member;
 pub mod member_table;
 pub mod name;
 pub mod organization;
+pub mod origin;
+pub mod password;
 pub mod responsible;
 pub mod role;
+pub mod second_factor;
 pub mod session;
 pub mod slug;

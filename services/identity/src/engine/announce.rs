@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use entente_contracts::identity::events::v1::AccessDenied;
-use entente_events::{Event, Topic};
+use entente_events::{Change, Event, Topic};
 use entente_ids::EventId;
 use entente_service::Context;
 use prost::Message as _;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::denials::Denied;
@@ -86,7 +87,7 @@ fn event(context: &Context, topic: &Topic, denied: &Denied, count: i64) -> Event
             .collect(),
         resource: target.clone().unwrap_or_else(|| organization.clone()),
         request_id: None,
-        changes: Vec::new(),
+        changes: facts(denied, count),
         traceparent: None,
         payload: AccessDenied {
             user,
@@ -101,4 +102,19 @@ fn event(context: &Context, topic: &Topic, denied: &Denied, count: i64) -> Event
         }
         .encode_to_vec(),
     }
+}
+
+/// What the trail shows of it: the trail keeps the changes of an event, and not its message.
+fn facts(denied: &Denied, count: i64) -> Vec<Change> {
+    let fact = |field: &str, value: Value| Change {
+        field: field.to_owned(),
+        before: None,
+        after: Some(value),
+    };
+    let permission = denied.permission.map(vocabulary::permission_name);
+    permission
+        .map(|permission| fact("permission", permission.into()))
+        .into_iter()
+        .chain([fact("reason", denied.reason.into()), fact("count", count.into())])
+        .collect()
 }

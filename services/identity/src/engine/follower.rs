@@ -1,33 +1,31 @@
-//! Keeps the access data at the last revision.
+//! Keeps the access data at the last revision, and the lease by which they may be used.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use entente_pg::Database;
 use entente_runtime::clock::SharedClock;
-use uuid::Uuid;
+use sqlx::types::Uuid;
 
-use super::lock::ReplicaLock;
+use super::lease::{Continuity, RENEWAL};
 use super::news::{Moved, News};
-use super::{Shared, Standing, vocabulary};
+use super::replica::Replica;
+use super::{Shared, Standing, bell, vocabulary};
 use crate::domain::decision::{Change, OutOfOrder, Revision};
+use crate::store::revision::Followed;
 use crate::store::snapshot::{self, LoadError};
 
-/// How soon a revision is found that another process committed.
-const POLL: Duration = Duration::from_millis(200);
-/// How long to wait before the lock is tried again.
-const RETRY: Duration = Duration::from_millis(500);
+/// How long to wait after an interruption.
+const RETRY: Duration = Duration::from_millis(100);
 /// How often what has expired is forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Why nothing is decided.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Interruption {
-    /// Two replicas were started.
-    #[error("another replica of identity decides for this database: run one only, and end the other")]
-    Held,
-    /// The connection of the lock.
-    #[error("the lock of the decisions was lost: {0}")]
+    /// The connection of the lease.
+    #[error("the lease can't be renewed: {0}")]
     Database(#[from] entente_pg::Error),
     /// It is there and says nothing.
     #[error("the database doesn't answer: look at it")]
@@ -40,92 +38,151 @@ pub(super) enum Interruption {
     OutOfOrder(#[from] OutOfOrder),
 }
 
-/// Follows until it is stopped, and begins anew after every interruption.
-pub(super) async fn run(shared: Arc<Shared>, database: Database, clock: SharedClock) {
-    let stop = shared.stop.clone();
-    let mut holder = None;
-    loop {
-        match hold(&shared, &database, &clock, &mut holder).await {
-            Ok(()) => break,
-            Err(interruption) => shared.interrupted(&interruption.to_string()),
-        }
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(RETRY) => {}
-        }
-    }
-    shared.interrupted("it is shutting down");
-    // Who waits for a revision waits for nothing: no decision is made on an older one.
-    shared.applied.send_replace(Revision::new(i64::MAX));
+pub(super) struct Follower {
+    shared: Arc<Shared>,
+    database: Database,
+    clock: SharedClock,
+    /// The revision that is applied; none until everything is loaded.
+    known: Option<Revision>,
+    /// This replica's row.
+    row: Option<Uuid>,
+    swept: Instant,
 }
 
-/// Takes the lock, loads, and follows until it is stopped.
-async fn hold(
-    shared: &Shared,
-    database: &Database,
-    clock: &SharedClock,
-    holder: &mut Option<Uuid>,
-) -> Result<(), Interruption> {
-    let stop = shared.stop.clone();
-    let Some(taken) = stop
-        .run_until_cancelled(ReplicaLock::take(database, *holder))
-        .await
-    else {
-        return Ok(());
-    };
-    let mut lock = taken?;
-    let followed = stop
-        .run_until_cancelled(load_and_follow(shared, database, clock, &mut lock))
-        .await;
-    shared.lease.end();
-    *holder = lock.holder();
-    match followed {
-        None => {
-            lock.release().await;
-            Ok(())
+impl Follower {
+    pub(super) fn new(shared: Arc<Shared>, database: Database, clock: SharedClock) -> Self {
+        Self {
+            shared,
+            database,
+            clock,
+            known: None,
+            row: None,
+            swept: Instant::now(),
         }
-        // No goodbye: the way to the database is broken, or what came over it.
-        Some(interrupted) => interrupted,
     }
-}
 
-async fn load_and_follow(
-    shared: &Shared,
-    database: &Database,
-    clock: &SharedClock,
-    lock: &mut ReplicaLock,
-) -> Result<(), Interruption> {
-    lock.outlive_predecessor().await?;
-    let loaded = lock
-        .hold_while(snapshot::load(database, vocabulary::roles(), clock.now()))
-        .await??;
-    let mut known = loaded.revision();
-    let before = std::mem::replace(&mut *shared.write(), loaded);
-    drop(before);
-    shared.applied.send_replace(known);
-    let mut swept = Instant::now();
-    loop {
-        let asked = Instant::now();
-        let revisions = lock.list_after(known).await?;
-        let quiet = revisions.is_empty();
-        for (revision, changes) in revisions {
-            shared.apply(revision, &changes)?;
-            known = revision;
+    /// Follows until it is stopped, and begins anew after every interruption.
+    pub(super) async fn run(mut self) {
+        let stop = self.shared.stop.clone();
+        while let Some(interruption) = stop.run_until_cancelled(self.follow_once()).await {
+            self.shared.interrupted(&interruption.to_string());
+            if matches!(interruption, Interruption::OutOfOrder(_)) {
+                self.known = None;
+            }
+            if stop
+                .run_until_cancelled(tokio::time::sleep(RETRY))
+                .await
+                .is_none()
+            {
+                break;
+            }
         }
-        shared.lease.extend(asked);
-        shared.decides();
-        if !quiet {
-            continue;
+        self.shared.interrupted("it is shutting down");
+        // Who waits for a revision waits for nothing: no decision is made on an older one.
+        self.shared.reached(Revision::new(i64::MAX));
+        if let Ok(replica) = Replica::connect(&self.database, self.row).await {
+            replica.leave().await;
         }
-        if swept.elapsed() >= SWEEP {
-            swept = Instant::now();
-            shared.write().forget_expired(clock.now());
-            lock.sweep(clock.now()).await?;
+    }
+
+    async fn follow_once(&mut self) -> Interruption {
+        let Err(interruption) = self.try_follow().await;
+        interruption
+    }
+
+    async fn try_follow(&mut self) -> Result<Infallible, Interruption> {
+        // Before there is a row: nobody should wait for a replica that loads.
+        if self.known.is_none() {
+            self.load().await?;
         }
+        let mut replica = Replica::connect(&self.database, self.row).await?;
+        let (shared, database) = (self.shared.clone(), self.database.clone());
         tokio::select! {
-            () = shared.wake.notified() => {}
-            () = tokio::time::sleep(POLL) => {}
+            followed = self.follow(&mut replica) => followed,
+            // It begins anew with the connection, since it can't tell a silent one from a broken one.
+            never = bell::hear(&shared, &database) => Ok(never),
         }
+    }
+
+    async fn load(&mut self) -> Result<(), Interruption> {
+        let loaded = snapshot::load(&self.database, vocabulary::roles(), self.clock.now()).await?;
+        let revision = loaded.revision();
+        let before = std::mem::replace(&mut *self.shared.write(), loaded);
+        drop(before);
+        self.known = Some(revision);
+        self.shared.reached(revision);
+        Ok(())
+    }
+
+    /// The protocol of docs/revocation.md: renew, and only then read; apply, and only then use the lease.
+    async fn follow(&mut self, replica: &mut Replica) -> Result<Infallible, Interruption> {
+        let mut woken = false;
+        loop {
+            let pass = self.shared.pass_begins();
+            if woken {
+                // What was announced can be confirmed by the renewal that comes now anyway.
+                self.catch_up(replica).await?;
+            }
+            let renewed = replica.renew(self.known.unwrap_or_default()).await;
+            if self.row != replica.id() {
+                // Without its row nobody has to wait for this replica.
+                self.shared.lease.end();
+                self.row = replica.id();
+                self.shared.registered(self.row);
+            }
+            let sent = renewed?;
+            let moved = self.catch_up(replica).await?;
+            if self.shared.lease.extend(sent) == Continuity::Broken {
+                // What is open elsewhere was not looked after meanwhile.
+                self.shared.news.send(News::Interrupted).ok();
+            }
+            self.shared.decides();
+            self.shared.pass_ends(pass);
+            if moved {
+                woken = false;
+                continue;
+            }
+            self.sweep(replica).await?;
+            tokio::select! {
+                () = self.shared.wake.notified() => woken = true,
+                () = tokio::time::sleep(RENEWAL.saturating_sub(sent.elapsed())) => woken = false,
+            }
+        }
+    }
+
+    /// Applies all that follows; returns whether anything did.
+    async fn catch_up(&mut self, replica: &mut Replica) -> Result<bool, Interruption> {
+        let mut moved = false;
+        loop {
+            let known = self.known.unwrap_or_default();
+            let Followed { newest, revisions } = replica.follow(known).await?;
+            if newest == known {
+                return Ok(moved);
+            }
+            if revisions.is_empty() {
+                // They were swept while this replica was away, or the database has lost some.
+                return Err(OutOfOrder::Revision { known, got: newest }.into());
+            }
+            for (revision, changes) in revisions {
+                self.shared.apply(revision, &changes)?;
+                self.known = Some(revision);
+                moved = true;
+            }
+            if self.known == Some(newest) {
+                return Ok(moved);
+            }
+        }
+    }
+
+    async fn sweep(&mut self, replica: &mut Replica) -> Result<(), Interruption> {
+        if self.swept.elapsed() < SWEEP {
+            return Ok(());
+        }
+        self.swept = Instant::now();
+        let now = self.clock.now();
+        self.shared.write().forget_expired(now);
+        replica.sweep(now).await?;
+        Ok(())
     }
 }
 
@@ -138,12 +195,35 @@ impl Shared {
             return Err(error);
         }
         drop(access);
-        self.applied.send_replace(revision);
+        self.reached(revision);
         // Nobody may be watching.
         self.news
             .send(News::Moved(Arc::new(Moved::by(revision, changes))))
             .ok();
         Ok(())
+    }
+
+    fn reached(&self, revision: Revision) {
+        self.progress.send_modify(|progress| progress.applied = revision);
+    }
+
+    fn registered(&self, row: Option<Uuid>) {
+        self.progress.send_modify(|progress| progress.row = row);
+    }
+
+    fn pass_begins(&self) -> u64 {
+        let mut begun = 0;
+        self.progress.send_if_modified(|progress| {
+            progress.begun = progress.begun.saturating_add(1);
+            begun = progress.begun;
+            // Nobody waits for a beginning.
+            false
+        });
+        begun
+    }
+
+    fn pass_ends(&self, pass: u64) {
+        self.progress.send_modify(|progress| progress.ended = pass);
     }
 
     fn decides(&self) {

@@ -1,18 +1,23 @@
 //! The decision engine: the access data in memory, kept at the last revision.
 //!
-//! [`Engine`] is a cheap handle. Behind it a follower holds the replica lock, loads everything once, and applies the
-//! revisions as they are committed. Only who holds the lock decides: so a revocation that was applied here is in force
-//! everywhere. Without it every question is answered by [`Undecided`].
+//! [`Engine`] is a cheap handle. Behind it a follower loads everything once, holds a lease, and applies the revisions as
+//! they are committed. Several replicas decide; who takes a right away waits until each of them knows, or has lost its
+//! lease. Without one every question is answered by [`Undecided`]. The protocol is in docs/revocation.md.
 
 mod announce;
+mod bell;
 mod denials;
 mod follower;
 mod lease;
-mod lock;
+mod listing;
 mod news;
+mod replica;
+mod roll;
 pub mod vocabulary;
+mod waiting;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use entente_pg::Database;
 use entente_runtime::clock::SharedClock;
@@ -20,19 +25,22 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
-use entente_ids::{GroupId, OrganizationId, PrincipalId};
-
-use crate::domain::decision::{
-    Access, Denial, Need, Permission, Requirement, Rights, Silent, Source, Step, Steps, Subject, decide,
-};
+use crate::domain::decision::{Access, Denial, Requirement, Silent, Source, Step, Steps, Subject, decide};
 pub use crate::domain::decision::{Change, Revision};
-use crate::domain::role::RoleRef;
 pub use announce::announce_denials;
+use bell::Bell;
 use denials::{Denials, Denied};
-use lease::Lease;
+use follower::Follower;
+use lease::{Lease, Moment};
 pub use news::{Moved, News};
+use roll::Roll;
 
+/// For how long a call waits for a lease that was lost.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is looked whether it is back.
+const LOOK: Duration = Duration::from_millis(5);
 /// How many revisions a watcher may fall behind.
 const NEWS_KEPT: usize = 1_024;
 
@@ -59,13 +67,28 @@ pub struct Undecided;
 struct Shared {
     access: RwLock<Access>,
     lease: Lease,
-    applied: watch::Sender<Revision>,
+    progress: watch::Sender<Progress>,
     standing: watch::Sender<Standing>,
     news: broadcast::Sender<News>,
     wake: Notify,
+    bell: Bell,
+    roll: Roll,
+    database: Database,
     denials: Denials,
     stop: CancellationToken,
     tasks: TaskTracker,
+}
+
+/// How far the follower is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    /// What is in force here.
+    applied: Revision,
+    /// How often it began to renew and read, and the last time that it ended with all that there was.
+    begun: u64,
+    ended: u64,
+    /// This replica's row.
+    row: Option<Uuid>,
 }
 
 /// Whether the engine decides.
@@ -82,16 +105,21 @@ impl Engine {
     pub fn start(database: Database, clock: SharedClock) -> Self {
         let shared = Arc::new(Shared {
             access: RwLock::new(Access::new(vocabulary::roles())),
-            lease: Lease::new(),
-            applied: watch::Sender::new(Revision::default()),
+            lease: Lease::default(),
+            progress: watch::Sender::new(Progress::default()),
             standing: watch::Sender::new(Standing::Starting),
             news: broadcast::Sender::new(NEWS_KEPT),
             wake: Notify::new(),
+            bell: Bell::default(),
+            roll: Roll::new(),
+            database: database.clone(),
             denials: Denials::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        shared.tasks.spawn(follower::run(shared.clone(), database, clock));
+        let follower = Follower::new(shared.clone(), database, clock);
+        shared.tasks.spawn(follower.run());
+        shared.tasks.spawn(until_stopped(shared.clone()));
         shared.tasks.close();
         Self { shared }
     }
@@ -99,7 +127,7 @@ impl Engine {
     /// Decides.
     ///
     /// # Errors
-    /// [`Undecided`] while this replica doesn't hold the lock.
+    /// [`Undecided`] while this replica has no lease.
     pub fn decide(
         &self,
         subject: &Subject,
@@ -109,14 +137,13 @@ impl Engine {
         let access = self.shared.read();
         let outcome = decide(&access, subject, requirement, now, &mut Silent);
         let revision = access.revision();
-        drop(access);
-        self.shared.while_leased(Decided { outcome, revision })
+        self.shared.while_leased(&access, Decided { outcome, revision })
     }
 
     /// Decides, and tells each question that was asked with its answer.
     ///
     /// # Errors
-    /// [`Undecided`] while this replica doesn't hold the lock.
+    /// [`Undecided`] while this replica has no lease.
     pub fn explain(
         &self,
         subject: &Subject,
@@ -127,72 +154,8 @@ impl Engine {
         let access = self.shared.read();
         let outcome = decide(&access, subject, requirement, now, &mut steps);
         let revision = access.revision();
-        drop(access);
-        self.shared.while_leased((Decided { outcome, revision }, steps.0))
-    }
-
-    /// All that a member may do in the organization, by the role and the groups and below the operator's ceiling.
-    pub fn rights(&self, organization: OrganizationId, principal: PrincipalId) -> Rights {
-        self.shared.read().rights(organization, principal)
-    }
-
-    /// All that somebody would be able to do there as an active member with this role and these groups.
-    pub fn rights_with(
-        &self,
-        organization: OrganizationId,
-        role: Option<RoleRef>,
-        groups: &[GroupId],
-    ) -> Rights {
-        self.shared.read().rights_with(organization, role, groups)
-    }
-
-    /// What a role gives in the organization; none where it has no such role.
-    pub fn rights_of_role(&self, organization: OrganizationId, role: RoleRef) -> Option<Rights> {
-        self.shared.read().rights_of_role(organization, role)
-    }
-
-    /// Everybody in the organization, in the order of their ids.
-    ///
-    /// # Errors
-    /// [`Undecided`] while this replica doesn't hold the lock.
-    pub fn members(&self, organization: OrganizationId) -> Result<Vec<PrincipalId>, Undecided> {
-        let members = self.shared.read().members(organization);
-        self.shared.while_leased(members)
-    }
-
-    /// Everybody in the organization who would be let through, in the order of their ids: the same decision as
-    /// [`Engine::decide`], so that listing and checking can't disagree.
-    ///
-    /// # Errors
-    /// [`Undecided`] while this replica doesn't hold the lock.
-    pub fn members_with(
-        &self,
-        organization: OrganizationId,
-        permission: Permission,
-        now: Timestamp,
-    ) -> Result<Vec<PrincipalId>, Undecided> {
-        let requirement = Requirement::Need(Need::of(permission, organization));
-        let access = self.shared.read();
-        let mut members = access.members(organization);
-        members.retain(|principal| {
-            let subject = Subject::member(*principal, organization);
-            decide(&access, &subject, &requirement, now, &mut Silent).is_ok()
-        });
-        drop(access);
-        self.shared.while_leased(members)
-    }
-
-    /// Waits until what was committed with this revision holds here, which is everywhere: no decision is made on an
-    /// older one afterwards. Call it after the commit and before the answer.
-    pub async fn applied(&self, revision: Revision) {
-        self.shared.wake.notify_one();
-        // The sender lives as long as this handle, so the wait can't be cut short.
         self.shared
-            .applied
-            .subscribe()
-            .wait_for(|applied| *applied >= revision)
-            .await
-            .ok();
+            .while_leased(&access, (Decided { outcome, revision }, steps.0))
     }
 
     /// Waits until it decides.
@@ -203,6 +166,15 @@ impl Engine {
             .wait_for(|standing| *standing == Standing::Deciding)
             .await
             .ok();
+    }
+
+    /// Waits until it has a lease, for a second at most: on a busy machine a renewal can be late, and a caller had rather
+    /// wait for the next one than be told to come back. Whether it decides is asked by the decision.
+    pub async fn leased(&self) {
+        let begun = Moment::now();
+        while !self.shared.lease.holds() && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Whether it decides.
@@ -218,22 +190,14 @@ impl Engine {
         }
     }
 
-    /// Whether it decides; who changes access asks first, since the change would have to be waited for.
-    ///
-    /// # Errors
-    /// [`Undecided`] while this replica doesn't hold the lock.
-    pub fn decides(&self) -> Result<(), Undecided> {
-        self.shared.while_leased(())
-    }
-
     /// What moves from here on, and the revision to go on from.
     ///
     /// # Errors
-    /// [`Undecided`] while this replica doesn't hold the lock.
+    /// [`Undecided`] while this replica has no lease.
     pub fn watch(&self) -> Result<(Revision, broadcast::Receiver<News>), Undecided> {
         let news = self.shared.news.subscribe();
-        let revision = self.shared.read().revision();
-        self.shared.while_leased((revision, news))
+        let access = self.shared.read();
+        self.shared.while_leased(&access, (access.revision(), news))
     }
 
     /// Takes down that something was denied, for the audit trail.
@@ -250,7 +214,7 @@ impl Engine {
             .record(Denied::new(subject, requirement, target, denial, now));
     }
 
-    /// Ends the follower and frees the replica lock. Nothing is decided afterwards.
+    /// Ends the follower and gives up the lease. Nothing is decided afterwards.
     pub async fn stop(&self) {
         self.shared.stop.cancel();
         self.shared.tasks.wait().await;
@@ -274,12 +238,22 @@ impl Shared {
         self.access.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asked after the work: a process that was stopped in between must not answer from what it knew before.
-    fn while_leased<T>(&self, answer: T) -> Result<T, Undecided> {
+    /// Asked after the work, and before the access data can move: a process that was stopped in between must not answer
+    /// from what it knew before, by a lease that rests on what it has learnt since.
+    fn while_leased<T>(&self, _access: &Access, answer: T) -> Result<T, Undecided> {
         if self.lease.holds() {
             Ok(answer)
         } else {
             Err(Undecided)
         }
+    }
+}
+
+/// What waits and tells, beside the follower.
+async fn until_stopped(shared: Arc<Shared>) {
+    tokio::select! {
+        () = shared.stop.cancelled() => {}
+        () = shared.roll.call(&shared.database) => {}
+        () = shared.bell.tell(&shared.database) => {}
     }
 }

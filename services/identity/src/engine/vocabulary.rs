@@ -55,11 +55,42 @@ pub fn on_organizations(action: Action) -> Option<Permission> {
     Some(Permission { resource, action })
 }
 
+/// The action in the contract's words.
+pub fn action(action: Action) -> ContractAction {
+    match action {
+        Action::Create => ContractAction::Create,
+        Action::Read => ContractAction::Read,
+        Action::Update => ContractAction::Update,
+        Action::Delete => ContractAction::Delete,
+    }
+}
+
 /// The permission as people read it: `product:read`.
 pub fn permission_name(permission: Permission) -> String {
     let resource = ContractResource::try_from(permission.resource.number()).unwrap_or_default();
     let action: &str = permission.action.into();
     format!("{}:{action}", name(resource))
+}
+
+/// The permission that people write as `product:read`, if there is one.
+pub fn permission_named(text: &str) -> Option<Permission> {
+    let (resource, action) = text.split_once(':')?;
+    let named = resources().into_iter().find(|named| named.name == resource)?;
+    let action = Action::ALL
+        .into_iter()
+        .find(|known| <&str>::from(*known) == action)?;
+    Some(Permission {
+        resource: named.resource,
+        action,
+    })
+}
+
+/// The module in the contract's words.
+pub fn contract_module(module: Module) -> ContractModule {
+    match module {
+        Module::Cockpit => ContractModule::Cockpit,
+        Module::Catalogue => ContractModule::Catalogue,
+    }
 }
 
 /// The gate of the contract, if it names one.
@@ -140,6 +171,8 @@ mod tests {
         let resource = ContractResource::PartnershipInvitation.into();
         let permission = permission(resource, ContractAction::Read.into()).unwrap();
         assert_eq!(permission_name(permission), "partnership_invitation:read");
+        assert_eq!(permission_named("partnership_invitation:read"), Some(permission));
+        assert_eq!(permission_named("partnership_invitation:sell"), None);
     }
 
     #[test]

@@ -19,19 +19,28 @@ const SERVICE: &str = "identity";
 /// Every topic on which identity announces.
 pub fn topics() -> Vec<Topic> {
     // The names are fixed and well-formed, as a test shows, so none is left out.
-    ["organization", "member", "session", "access"]
-        .into_iter()
-        .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
-        .collect()
+    [
+        "organization",
+        "member",
+        "account",
+        "session",
+        "access",
+        "credential",
+    ]
+    .into_iter()
+    .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
+    .collect()
 }
 
-/// Announces what happens to organizations, members and sessions.
+/// Announces what happens to organizations, members, sessions and credentials.
 #[derive(Clone, Debug)]
 pub struct Announcer {
-    context: Context,
+    pub(super) context: Context,
     organization: Topic,
     member: Topic,
+    pub(super) account: Topic,
     session: Topic,
+    pub(super) credential: Topic,
 }
 
 /// Which end of a session is announced.
@@ -53,7 +62,9 @@ impl Announcer {
         Ok(Self {
             organization: topic("organization")?,
             member: topic("member")?,
+            account: topic("account")?,
             session: topic("session")?,
+            credential: topic("credential")?,
             context,
         })
     }
@@ -233,7 +244,15 @@ mod tests {
         let names: Vec<_> = topics().iter().map(ToString::to_string).collect();
         assert_eq!(
             names,
-            ["organization", "member", "session", "access"].map(|name| format!("entente.identity.{name}.v1"))
+            [
+                "organization",
+                "member",
+                "account",
+                "session",
+                "access",
+                "credential"
+            ]
+            .map(|name| format!("entente.identity.{name}.v1"))
         );
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::Organization;
 use crate::domain::responsible::Responsible;
 use crate::engine::vocabulary;
+use crate::store::user_account::Account;
 
 pub(super) fn of_organization(organization: &Organization) -> Vec<(&'static str, Value)> {
     present([
@@ -81,6 +82,17 @@ pub(super) fn permissions(set: &PermissionSet) -> Value {
         .map(vocabulary::permission_name)
         .collect::<Vec<_>>()
         .into()
+}
+
+pub(super) fn of_account(account: &Account) -> Vec<(&'static str, Value)> {
+    present([
+        ("email", Some(json!(account.email.as_str()))),
+        ("display_name", Some(json!(account.display_name))),
+        (
+            "language",
+            account.language.map(|language| json!(language.as_str())),
+        ),
+    ])
 }
 
 fn present<const N: usize>(fields: [(&'static str, Option<Value>); N]) -> Vec<(&'static str, Value)> {

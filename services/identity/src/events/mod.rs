@@ -1,6 +1,9 @@
 //! What identity announces: each change in its own transaction, with who did it and what differs.
 
+mod account;
 mod announcer;
+mod credential;
 mod fields;
 
 pub use announcer::{Announcer, SessionEnd, topics};
+pub use credential::{Credential, CredentialEvent};

@@ -2,21 +2,27 @@
 
 use tonic::Request;
 
-const FORWARDED: &str = "x-forwarded-for";
+use crate::domain::origin::Origin;
 
-/// The address of the client, as far as it is known: what the gateway saw, which it puts at the end of the header.
-/// What a client wrote there itself stands before it and doesn't count.
-pub(super) fn address<T>(request: &Request<T>) -> Option<String> {
-    let forwarded = request
-        .metadata()
-        .get(FORWARDED)
-        .and_then(|value| value.to_str().ok());
-    let last = forwarded
+const FORWARDED: &str = "x-forwarded-for";
+const USER_AGENT: &str = "x-forwarded-user-agent";
+
+/// Where the call comes from, as far as it is known: what the gateway saw. It puts the address at the end of its header
+/// and the program's name alone into the other; what a client wrote there itself stands before the one, and is gone from
+/// the other.
+pub(super) fn origin<T>(request: &Request<T>) -> Origin {
+    let last = text(request, FORWARDED)
         .and_then(|all| all.rsplit(',').next())
         .map(str::trim)
         .filter(|last| !last.is_empty());
-    last.map(str::to_owned)
-        .or_else(|| request.remote_addr().map(|address| address.ip().to_string()))
+    let address = last
+        .map(str::to_owned)
+        .or_else(|| request.remote_addr().map(|address| address.ip().to_string()));
+    Origin::new(address, text(request, USER_AGENT))
+}
+
+fn text<'a, T>(request: &'a Request<T>, name: &str) -> Option<&'a str> {
+    request.metadata().get(name).and_then(|value| value.to_str().ok())
 }
 
 #[cfg(test)]
@@ -26,14 +32,20 @@ mod tests {
     #[test]
     fn only_what_the_gateway_saw_counts() {
         let mut request = Request::new(());
-        request
-            .metadata_mut()
-            .insert(FORWARDED, "203.0.113.9, 192.0.2.1".parse().unwrap());
-        assert_eq!(address(&request).as_deref(), Some("192.0.2.1"));
+        let metadata = request.metadata_mut();
+        metadata.insert(FORWARDED, "203.0.113.9, 192.0.2.1".parse().unwrap());
+        metadata.insert("user-agent", "tonic".parse().unwrap());
+        assert_eq!(
+            origin(&request),
+            Origin {
+                address: Some("192.0.2.1".to_owned()),
+                user_agent: None
+            }
+        );
     }
 
     #[test]
     fn a_call_without_an_address_has_none() {
-        assert_eq!(address(&Request::new(())), None);
+        assert_eq!(origin(&Request::new(())), Origin::default());
     }
 }

@@ -7,15 +7,22 @@ use jiff::Timestamp;
 use prost_types::FieldMask;
 use secrecy::ExposeSecret as _;
 
+use strum::VariantArray as _;
+
 use super::{controls, sign_in_policy};
+use crate::domain::decision::Module;
 use crate::domain::email::EmailAddress;
+use crate::domain::language::Language;
 use crate::domain::member::{Member, MemberState};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
+use crate::domain::origin::Origin;
 use crate::domain::role::RoleRef;
+use crate::engine::vocabulary;
 use crate::error::Error;
 use crate::security::token::IssuedTokens;
 use crate::store::member::Membership;
+use crate::store::user_account::Account;
 
 /// An organization in the contract's words.
 pub fn organization(organization: &Organization) -> contract::Organization {
@@ -41,6 +48,18 @@ pub fn organization(organization: &Organization) -> contract::Organization {
     }
 }
 
+/// The modules of an organization in the contract's words.
+pub fn switched(organization: &Organization) -> contract::SwitchModuleResponse {
+    let modules = Module::VARIANTS.iter().map(|module| contract::ModuleSwitch {
+        module: vocabulary::contract_module(*module).into(),
+        on: !organization.controls.modules_off.contains(*module),
+    });
+    contract::SwitchModuleResponse {
+        modules: modules.collect(),
+        etag: organization.version.to_string(),
+    }
+}
+
 /// A member in the contract's words.
 pub fn member(member: &Member) -> contract::Member {
     contract::Member {
@@ -60,6 +79,31 @@ pub fn member(member: &Member) -> contract::Member {
         invitation_expire_time: (member.state == MemberState::Pending)
             .then(|| timestamp(member.invitation_expires_at)),
         responsible: member.responsible.map(controls::responsible),
+    }
+}
+
+/// An account in the contract's words.
+pub fn profile(account: &Account) -> contract::Profile {
+    contract::Profile {
+        user: account.id.to_string(),
+        email: account.email.to_string(),
+        display_name: account.display_name.clone(),
+        language: account
+            .language
+            .map(Language::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        etag: account.version.to_string(),
+        create_time: Some(timestamp(account.created_at)),
+        update_time: Some(timestamp(account.updated_at)),
+    }
+}
+
+/// Where a call came from, in the contract's words.
+pub fn origin(origin: &Origin) -> contract::Origin {
+    contract::Origin {
+        address: origin.address.clone().unwrap_or_default(),
+        user_agent: origin.user_agent.clone().unwrap_or_default(),
     }
 }
 
@@ -117,6 +161,15 @@ pub(super) fn display_name(field: &'static str, text: &str) -> Result<DisplayNam
 
 pub(super) fn email(text: &str) -> Option<EmailAddress> {
     (!text.is_empty()).then(|| EmailAddress::new(text))
+}
+
+/// The language of that tag; none for the empty one.
+pub(super) fn language(field: &'static str, text: &str) -> Result<Option<Language>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let known = text.parse().map(Some);
+    known.map_err(|_| Error::field(field, "is unknown: give en or fr, or nothing"))
 }
 
 pub(super) fn role(field: &'static str, text: &str) -> Result<RoleRef, Error> {

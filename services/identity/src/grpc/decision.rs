@@ -1,13 +1,18 @@
 //! The service of decisions.
 
-mod convert;
+pub(crate) mod convert;
 mod local;
 
+use entente_access::Access;
 use entente_contracts::identity::v1::decision_service_server::DecisionService;
 use entente_contracts::identity::v1::{
-    CheckRequest, CheckResponse, ExplainRequest, ExplainResponse, PutGateRequest, PutGateResponse,
-    PutGrantRequest, PutGrantResponse, WatchAccessRequest, WatchAccessResponse,
+    BatchCheckRequest, BatchCheckResponse, CheckRequest, CheckResponse, ExplainRequest, ExplainResponse,
+    ListMembersWithRequest, ListMembersWithResponse, ListPermissionsRequest, ListPermissionsResponse,
+    PutGateRequest, PutGateResponse, PutGrantRequest, PutGrantResponse, WatchAccessRequest,
+    WatchAccessResponse,
 };
+use entente_ids::PrincipalId;
+use entente_paging::Page;
 use entente_runtime::detached;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -16,7 +21,8 @@ use tonic::{Request, Response, Status};
 pub use local::LocalDecider;
 
 use super::SharedApp;
-use crate::app::{check, explain, put_gate, put_grant, watch_access};
+use crate::app::{check, explain, list_permissions, put_gate, put_grant, watch_access};
+use crate::domain::decision::Revision;
 use crate::error::Error;
 
 /// The handlers.
@@ -37,9 +43,19 @@ impl DecisionService for Decisions {
     type WatchAccessStream = BoxStream<'static, Result<WatchAccessResponse, Status>>;
 
     async fn check(&self, request: Request<CheckRequest>) -> Result<Response<CheckResponse>, Status> {
-        let CheckRequest { subject, requirement } = request.into_inner();
+        let CheckRequest {
+            subject,
+            requirement,
+            min_revision,
+        } = request.into_inner();
         let subject = convert::subject(subject.as_ref())?;
         let requirement = convert::requirement(requirement.as_ref())?;
+        self.app
+            .engine
+            .reach(Revision::new(min_revision))
+            .await
+            .map_err(Error::from)?;
+        self.app.engine.leased().await;
         let decided = check::run(
             &self.app.engine,
             &subject,
@@ -49,6 +65,73 @@ impl DecisionService for Decisions {
         let decision = convert::decision(&decided.map_err(Error::from)?);
         Ok(Response::new(CheckResponse {
             decision: Some(decision),
+        }))
+    }
+
+    async fn batch_check(
+        &self,
+        request: Request<BatchCheckRequest>,
+    ) -> Result<Response<BatchCheckResponse>, Status> {
+        let BatchCheckRequest {
+            subject,
+            requirements,
+        } = request.into_inner();
+        let subject = convert::subject(subject.as_ref())?;
+        let requirements = requirements
+            .iter()
+            .map(|requirement| convert::requirement(Some(requirement)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let now = self.app.context.clock.now();
+        self.app.engine.leased().await;
+        let decided = check::run_all(&self.app.engine, &subject, &requirements, now).map_err(Error::from)?;
+        Ok(Response::new(BatchCheckResponse {
+            decisions: decided.iter().map(convert::decision).collect(),
+        }))
+    }
+
+    async fn list_permissions(
+        &self,
+        request: Request<ListPermissionsRequest>,
+    ) -> Result<Response<ListPermissionsResponse>, Status> {
+        let access = Access::of(&request)?;
+        let subject = convert::caller(access.person()?);
+        let organization = convert::id("organization", &request.get_ref().organization)?;
+        let now = self.app.context.clock.now();
+        let listed = list_permissions::run(&self.app.engine, &subject, organization, now);
+        let (held, revision) = listed
+            .map_err(Error::from)?
+            .map_err(|denial| convert::denied(&denial))?;
+        Ok(Response::new(ListPermissionsResponse {
+            permissions: held.iter().map(convert::held).collect(),
+            revision: revision.number(),
+        }))
+    }
+
+    async fn list_members_with(
+        &self,
+        request: Request<ListMembersWithRequest>,
+    ) -> Result<Response<ListMembersWithResponse>, Status> {
+        let request = request.into_inner();
+        let organization = convert::id("organization", &request.organization)?;
+        let permission = convert::permission("resource", request.resource, request.action)?;
+        let (resource, action) = (request.resource.to_string(), request.action.to_string());
+        let page: Page<String> = Page::read(
+            request.page_size,
+            &request.page_token,
+            &["ListMembersWith", &request.organization, &resource, &action],
+        )?;
+        let after: Option<PrincipalId> = page.after().and_then(|after| after.parse().ok());
+        let now = self.app.context.clock.now();
+        let mut members = self
+            .app
+            .engine
+            .members_with(organization, permission, now)
+            .map_err(Error::from)?;
+        members.retain(|principal| after.is_none_or(|after| *principal > after));
+        let (members, next_page_token) = page.cut(members, ToString::to_string);
+        Ok(Response::new(ListMembersWithResponse {
+            next_page_token,
+            principals: members.iter().map(ToString::to_string).collect(),
         }))
     }
 

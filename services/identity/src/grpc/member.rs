@@ -12,10 +12,11 @@ use entente_contracts::identity::v1::{
     ResendMemberInvitationRequest, ResendMemberInvitationResponse, UpdateMemberRequest, UpdateMemberResponse,
     WithdrawMemberInvitationRequest, WithdrawMemberInvitationResponse,
 };
+use entente_paging::{ForeignToken, Page};
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, caller, convert, page};
+use super::{SharedApp, caller, convert};
 use crate::app::accept_member_invitation::{self, AcceptMemberInvitation};
 use crate::app::invite_member::{self, InviteMember};
 use crate::app::list_members::{self, ListMembers};
@@ -29,7 +30,7 @@ use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberState, Standing};
 use crate::engine::vocabulary;
 use crate::error::Error;
-use crate::store::member_list::{Count, Direction, Filter, OrderBy, RoleFilter};
+use crate::store::member_list::{Count, Direction, Filter, OrderBy, Place, RoleFilter};
 
 /// Serves the members.
 #[derive(Debug, Clone)]
@@ -179,32 +180,28 @@ impl MemberService for Members {
         let filter = filter(&request)?;
         let order = order(&request.order_by)?;
         let state = request.state.to_string();
-        let list = page::List::new(&[
-            "members",
+        let list = [
+            "ListMembers",
             &request.organization,
             &request.role,
             &state,
             &request.group,
             &request.query,
             &request.order_by,
-        ]);
-        let size = page::size(request.page_size);
+        ];
+        let page = Page::<Place>::read(request.page_size, &request.page_token, &list)?;
+        if page.after().is_some_and(|place| !order.0.has(place)) {
+            return Err(ForeignToken.into());
+        }
         let query = ListMembers {
             organization,
             filter,
             order,
-            after: list
-                .key(&request.page_token)?
-                .map(|key| page::place(order.0, &key))
-                .transpose()?,
-            limit: page::limit(size),
+            page,
         };
-        let (found, more) = page::cut(list_members::run(&self.app, query).await?, size);
-        let last = found.last().filter(|_| more);
+        let (found, next_page_token) = list_members::run(&self.app, &query).await?;
         Ok(Response::new(ListMembersResponse {
-            next_page_token: last
-                .map(|last| list.token(&page::of_place(&order.0.place(last))))
-                .unwrap_or_default(),
+            next_page_token,
             members: found.iter().map(convert::member).collect(),
         }))
     }
@@ -281,7 +278,7 @@ impl MemberService for Members {
         request: Request<AcceptMemberInvitationRequest>,
     ) -> Result<Response<AcceptMemberInvitationResponse>, Status> {
         let access = Access::of(&request)?;
-        let client = caller::address(&request);
+        let origin = caller::origin(&request);
         let request = request.into_inner();
         let name = Some(&request.display_name).filter(|name| !name.is_empty());
         let command = AcceptMemberInvitation {
@@ -292,7 +289,7 @@ impl MemberService for Members {
             password: request.password.into(),
             email: convert::email(&request.email),
             caller: access.person().ok().map(|person| person.user),
-            client,
+            origin,
         };
         let app = self.app.clone();
         let member = detached(async move { accept_member_invitation::run(&app, command).await }).await?;

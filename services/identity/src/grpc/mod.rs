@@ -1,22 +1,30 @@
 //! The gRPC services: convert, call a use case, convert back.
 
+mod account;
 pub mod batch;
 mod caller;
 mod controls;
 pub mod convert;
 mod decision;
 mod member;
+mod module;
+mod operations;
 mod organization;
-mod page;
+mod second_factor;
 mod session;
 pub mod sign_in_policy;
 
 use std::sync::Arc;
 
+pub use account::Accounts;
 pub use batch::MemberBatches;
+pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
 pub use member::Members;
+pub use module::Modules;
+pub use operations::Operations;
 pub use organization::Organizations;
+pub use second_factor::SecondFactors;
 pub use session::Sessions;
 pub use sign_in_policy::SignInPolicies;
 

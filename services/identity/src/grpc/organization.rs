@@ -11,10 +11,11 @@ use entente_contracts::identity::v1::{
     SetResponsiblePartyRequest, SetResponsiblePartyResponse, SuspendOrganizationRequest,
     SuspendOrganizationResponse, UpdateOrganizationRequest, UpdateOrganizationResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, controls, convert, page};
+use super::{SharedApp, controls, convert};
 use crate::app::change_organization_state::{self, OrganizationBelow, Turn};
 use crate::app::create_organization::{self, CreateOrganization};
 use crate::app::grant_break_glass_owner::{self, GrantBreakGlassOwner};
@@ -85,20 +86,15 @@ impl OrganizationService for Organizations {
             name: name::key(&request.query),
         };
         let kind = request.r#type.to_string();
-        let list = page::List::new(&["organizations", &request.parent, &kind, &filter.name]);
-        let size = page::size(request.page_size);
+        let list = ["ListOrganizations", &request.parent, &kind, &filter.name];
         let query = ListOrganizations {
             parent: convert::parse("parent", &request.parent)?,
-            after: list.text_key(&request.page_token)?,
+            page: Page::read(request.page_size, &request.page_token, &list)?,
             filter,
-            limit: page::limit(size),
         };
-        let (found, more) = page::cut(list_organizations::run(&self.app, &query).await?, size);
-        let last = found.last().filter(|_| more);
+        let (found, next_page_token) = list_organizations::run(&self.app, &query).await?;
         Ok(Response::new(ListOrganizationsResponse {
-            next_page_token: last
-                .map(|last| list.token(last.display_name.key().as_bytes()))
-                .unwrap_or_default(),
+            next_page_token,
             organizations: found.iter().map(convert::organization).collect(),
         }))
     }

@@ -1,6 +1,11 @@
-//! Passwords, links, tokens, and what slows down who guesses them.
+//! Passwords, codes, tokens, and what slows down who guesses them.
 
-pub mod link;
+pub mod account_links;
+pub mod allowance;
+pub mod challenge;
+pub mod mail_limit;
 pub mod password;
+pub mod recovery;
 pub mod throttle;
 pub mod token;
+pub mod totp;

@@ -221,6 +221,21 @@ pub async fn list_owners(
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Lists a person's places that they weren't removed from, in the order of their organizations. For the worker: it
+/// crosses organizations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_of_user(conn: &mut PgConnection, user: UserId) -> Result<Vec<Member>, Error> {
+    let rows = select!(
+        "where member.user_id = $1 and member.state <> 'removed' order by member.organization_id",
+        user.uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
 /// Lists those of these people who are in, oldest first.
 ///
 /// # Errors
@@ -304,6 +319,38 @@ pub async fn list_memberships(conn: &mut PgConnection, user: UserId) -> Result<V
         .collect()
 }
 
+/// Lists where a person is told of what concerns them: where they are, or else where they were last. For the worker: it
+/// crosses organizations.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_places(conn: &mut PgConnection, user: UserId) -> Result<Vec<Place>, Error> {
+    let rows = sqlx::query!(
+        r#"select member.organization_id, member.state = 'active' as "active!"
+           from identity.member join identity.organization on organization.id = member.organization_id
+           where member.user_id = $1 and organization.state <> 'deleted'
+           order by member.state = 'active' desc, member.updated_at desc, member.id"#,
+        user.uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    let some = rows.iter().filter(|row| row.active).count().max(1);
+    let places = rows.into_iter().take(some).map(|row| Place {
+        organization: OrganizationId::from_uuid(row.organization_id),
+        is_active: row.active,
+    });
+    Ok(places.collect())
+}
+
+/// Where a person is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Whether the person is in.
+    pub is_active: bool,
+}
+
 /// Adds a member.
 ///
 /// # Errors
@@ -351,7 +398,7 @@ pub async fn update(conn: &mut PgConnection, member: &Member) -> Result<(), Erro
         "update identity.member
          set user_id = $3, role = $4, custom_role_id = $11, legal_representative = $5, second_factor = $12,
              state = $6, invitation_generation = $7, invitation_expires_at = $8, version = $9, updated_at = $10,
-             responsible_user_id = $13, responsible_group_id = $14, responsible_copied = $15
+             responsible_user_id = $13, responsible_group_id = $14, responsible_copied = $15, email = $16
          where organization_id = $1 and id = $2",
         member.organization.uuid(),
         member.id.uuid(),
@@ -368,6 +415,7 @@ pub async fn update(conn: &mut PgConnection, member: &Member) -> Result<(), Erro
         user,
         group,
         copied,
+        member.email.as_str(),
     )
     .execute(conn)
     .await

@@ -1,6 +1,7 @@
 //! Lists of members: filtered, ordered, from behind a place on; and their counts.
 
-use entente_ids::{GroupId, OrganizationId};
+use entente_ids::{GroupId, MemberId, OrganizationId};
+use entente_paging::Key;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
@@ -58,9 +59,39 @@ pub enum Direction {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// In the order of age.
-    Time(Timestamp, Uuid),
+    Time(Timestamp, MemberId),
     /// In an order of texts.
-    Text(String, Uuid),
+    Text(String, MemberId),
+}
+
+const TIME: u8 = 0;
+const TEXT: u8 = 1;
+
+impl Key for Place {
+    fn write(&self, token: &mut Vec<u8>) {
+        match self {
+            Self::Time(time, id) => {
+                token.push(TIME);
+                time.write(token);
+                id.write(token);
+            }
+            Self::Text(text, id) => {
+                token.push(TEXT);
+                text.write(token);
+                id.write(token);
+            }
+        }
+    }
+
+    fn read(token: &mut &[u8]) -> Option<Self> {
+        let (kind, rest) = token.split_first()?;
+        *token = rest;
+        match *kind {
+            TIME => Some(Self::Time(Key::read(token)?, Key::read(token)?)),
+            TEXT => Some(Self::Text(Key::read(token)?, Key::read(token)?)),
+            _ => None,
+        }
+    }
 }
 
 impl OrderBy {
@@ -72,12 +103,20 @@ impl OrderBy {
         }
     }
 
+    /// Whether a place is one of this order.
+    pub fn has(self, place: &Place) -> bool {
+        match self {
+            Self::CreateTime => matches!(place, Place::Time(..)),
+            Self::DisplayName | Self::Email => matches!(place, Place::Text(..)),
+        }
+    }
+
     /// Where a member stands in this order.
     pub fn place(self, member: &Member) -> Place {
         match self {
-            Self::CreateTime => Place::Time(member.created_at, member.id.uuid()),
-            Self::DisplayName => Place::Text(member.sort_key.clone(), member.id.uuid()),
-            Self::Email => Place::Text(member.email.as_str().to_owned(), member.id.uuid()),
+            Self::CreateTime => Place::Time(member.created_at, member.id),
+            Self::DisplayName => Place::Text(member.sort_key.clone(), member.id),
+            Self::Email => Place::Text(member.email.as_str().to_owned(), member.id),
         }
     }
 }
@@ -92,7 +131,7 @@ pub async fn list(
     organization: OrganizationId,
     filter: &Filter,
     (order, direction): (OrderBy, Direction),
-    after: Option<Place>,
+    after: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<Member>, Error> {
     let mut query =
@@ -112,11 +151,11 @@ pub async fn list(
                 id
             }
             Place::Text(text, id) => {
-                query.push_bind(text);
+                query.push_bind(text.clone());
                 id
             }
         };
-        query.push(", ").push_bind(id).push(")");
+        query.push(", ").push_bind(id.uuid()).push(")");
     }
     query
         .push(format_args!(" order by {column} {word}, member.id {word} limit "))

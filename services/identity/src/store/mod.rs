@@ -1,12 +1,16 @@
 //! The tables of identity: a file per aggregate, SQL in, domain types out.
 
+pub mod account_link;
+pub mod challenge;
 pub mod gate;
 pub mod grant;
 pub mod group_lookup;
 pub mod member;
 pub mod member_list;
 pub mod organization;
+pub mod replica;
 pub mod revision;
+pub mod second_factor;
 pub mod session;
 pub mod snapshot;
 pub mod user_account;

@@ -13,26 +13,31 @@ const BATCH: i64 = 1_000;
 /// For how long a revision is kept: far longer than a replica needs to hear of it.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long the database waits for the commit. A process that is stopped at this point must not stop every other one.
+const HELD: &str = "1s";
+
 /// Takes the next revision for these changes. It is the last statement before the commit: from here on every other
 /// transaction that changes access waits.
 ///
 /// # Errors
 /// [`Error`]: the transaction must be rolled back.
 pub async fn append(conn: &mut PgConnection, changes: &[Change], now: Timestamp) -> Result<Revision, Error> {
-    let number = sqlx::query_scalar!(
-        "update identity.revision_counter set revision = revision + 1 returning revision"
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "insert into identity.revision (revision, changes, at) values ($1, $2, $3)",
-        number,
+    // One statement, as everybody who changes access waits for the commit that follows.
+    let taken = sqlx::query!(
+        r#"with taken as (
+             update identity.revision_counter set revision = revision + 1
+             returning revision, set_config('idle_in_transaction_session_timeout', $3, true) as held
+           ), added as (
+             insert into identity.revision (revision, changes, at) select revision, $1, $2 from taken
+           )
+           select revision as "revision!", held from taken"#,
         Json(changes) as _,
         now.to_sqlx(),
+        HELD,
     )
-    .execute(conn)
+    .fetch_one(conn)
     .await?;
-    Ok(Revision::new(number))
+    Ok(Revision::new(taken.revision))
 }
 
 /// The last revision.
@@ -46,26 +51,39 @@ pub async fn current(conn: &mut PgConnection) -> Result<Revision, Error> {
     Ok(Revision::new(number))
 }
 
-/// The revisions that follow one, in order; not all of them, if there are very many.
+/// What follows a known revision, and the last one, as one snapshot shows them.
+#[derive(Debug)]
+pub struct Followed {
+    /// The last revision.
+    pub newest: Revision,
+    /// The revisions that follow, in order; not all of them, if there are very many. None although there is a newer one:
+    /// they were swept.
+    pub revisions: Vec<(Revision, Vec<Change>)>,
+}
+
+/// Reads what follows a revision.
 ///
 /// # Errors
 /// [`Error`].
-pub async fn list_after(
-    conn: &mut PgConnection,
-    known: Revision,
-) -> Result<Vec<(Revision, Vec<Change>)>, Error> {
+pub async fn follow(conn: &mut PgConnection, known: Revision) -> Result<Followed, Error> {
     let rows = sqlx::query!(
-        r#"select revision, changes as "changes: Json<Vec<Change>>" from identity.revision
-           where revision > $1 order by revision limit $2"#,
+        r#"select counter.revision as newest, next.revision as "revision?",
+             next.changes as "changes?: Json<Vec<Change>>"
+           from identity.revision_counter counter left join identity.revision next on next.revision > $1
+           order by next.revision limit $2"#,
         known.number(),
         BATCH,
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (Revision::new(row.revision), row.changes.0))
-        .collect())
+    let newest = rows.first().map(|row| Revision::new(row.newest));
+    Ok(Followed {
+        newest: newest.unwrap_or_default(),
+        revisions: rows
+            .into_iter()
+            .filter_map(|row| Some((Revision::new(row.revision?), row.changes?.0)))
+            .collect(),
+    })
 }
 
 /// Forgets the revisions that every replica has long heard of; returns how many.

@@ -6,8 +6,12 @@ use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::domain::origin::Origin;
 use crate::domain::session::{RefreshToken, Session};
 use crate::error::Error;
+
+/// So many sessions tell where somebody has been of late.
+const ORIGINS: i64 = 200;
 
 struct Row {
     id: Uuid,
@@ -35,15 +39,21 @@ impl From<Row> for Session {
     }
 }
 
-/// Adds a session.
+/// Adds a session, which is opened from there.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add(conn: &mut PgConnection, session: &Session, now: Timestamp) -> Result<(), Error> {
+pub async fn add(
+    conn: &mut PgConnection,
+    session: &Session,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(), Error> {
     sqlx::query!(
         "insert into identity.session
-           (id, user_id, organization_id, auth_time, second_factor, refresh_generation, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+           (id, user_id, organization_id, auth_time, second_factor, refresh_generation, expires_at, created_at,
+            opened_address, opened_agent)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         session.id.uuid(),
         session.user.uuid(),
         session.organization.uuid(),
@@ -52,6 +62,8 @@ pub async fn add(conn: &mut PgConnection, session: &Session, now: Timestamp) -> 
         session.generation,
         session.expires_at.to_sqlx(),
         now.to_sqlx(),
+        origin.address,
+        origin.user_agent,
     )
     .execute(conn)
     .await?;
@@ -168,6 +180,111 @@ pub async fn update(conn: &mut PgConnection, session: &Session) -> Result<(), Er
     Ok(())
 }
 
+/// Notes from where a session was used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn used(
+    conn: &mut PgConnection,
+    session: SessionId,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update identity.session set used_at = $2, used_address = $3, used_agent = $4 where id = $1",
+        session.uuid(),
+        now.to_sqlx(),
+        origin.address,
+        origin.user_agent,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A session, as its owner sees it in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The session.
+    pub id: SessionId,
+    /// Where the person acts.
+    pub organization: OrganizationId,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was used last.
+    pub used_at: Timestamp,
+    /// Until when it can be kept up.
+    pub expires_at: Timestamp,
+    /// From where it was opened.
+    pub opened_from: Origin,
+    /// From where it was used last.
+    pub used_from: Origin,
+}
+
+/// Lists the sessions of a person that can still be used, the newest first, after the given place in that order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut PgConnection,
+    user: UserId,
+    after: Option<(Timestamp, SessionId)>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    let (time, id) = after.unzip();
+    let rows = sqlx::query!(
+        r#"select id, organization_id, created_at, coalesce(used_at, created_at) as "used_at!", expires_at,
+             opened_address, opened_agent,
+             case when used_at is null then opened_address else used_address end as used_address,
+             case when used_at is null then opened_agent else used_agent end as used_agent
+           from identity.session
+           where user_id = $1 and ended_at is null and expires_at > $2
+             and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
+           order by created_at desc, id desc limit $5"#,
+        user.uuid(),
+        now.to_sqlx(),
+        time.map(|time| time.to_sqlx()),
+        id.map(SessionId::uuid),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    let entries = rows.into_iter().map(|row| Entry {
+        id: SessionId::from_uuid(row.id),
+        organization: OrganizationId::from_uuid(row.organization_id),
+        created_at: row.created_at.to_jiff(),
+        used_at: row.used_at.to_jiff(),
+        expires_at: row.expires_at.to_jiff(),
+        opened_from: Origin::new(row.opened_address, row.opened_agent.as_deref()),
+        used_from: Origin::new(row.used_address, row.used_agent.as_deref()),
+    });
+    Ok(entries.collect())
+}
+
+/// Lists from where a person has used sessions of late, ended ones too: sessions are kept until they would have expired.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_origins(conn: &mut PgConnection, user: UserId) -> Result<Vec<Origin>, Error> {
+    let rows = sqlx::query!(
+        "select opened_address, opened_agent, used_at, used_address, used_agent from identity.session
+         where user_id = $1 order by created_at desc, id desc limit $2",
+        user.uuid(),
+        ORIGINS,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut origins = Vec::new();
+    for row in rows {
+        origins.push(Origin::new(row.opened_address, row.opened_agent.as_deref()));
+        if row.used_at.is_some() {
+            origins.push(Origin::new(row.used_address, row.used_agent.as_deref()));
+        }
+    }
+    Ok(origins)
+}
+
 /// Ends a session, and keeps it among the revoked ones for as long as an access token of it can be valid.
 ///
 /// # Errors
@@ -236,6 +353,29 @@ pub async fn lock_alive_in(
          where organization_id = $1 and ended_at is null and expires_at > $2
          order by id for no key update",
         organization.uuid(),
+        now.to_sqlx()
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Lists the sessions of a person, wherever they act, and keeps everybody else from changing them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_all_alive(
+    conn: &mut PgConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<Session>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, user_id, organization_id, auth_time, second_factor, refresh_generation, expires_at, ended_at
+         from identity.session
+         where user_id = $1 and ended_at is null and expires_at > $2
+         order by id for no key update",
+        user.uuid(),
         now.to_sqlx()
     )
     .fetch_all(conn)

@@ -28,7 +28,7 @@ async fn the_first_owner_gets_in_by_the_link() {
 async fn the_link_is_shown_and_not_mailed() {
     let world = World::empty().await;
     let link = world.bootstrap("Operator", OLGA).await;
-    let member = world.links.link(&link.link_token).unwrap().member;
+    let member = world.links.link(&link.link_token).unwrap().target;
     let events = world.events(&member.to_string(), 1).await;
     assert_eq!(events[0].kind(), "member.bootstrapped");
     assert_eq!(events[0].header("ce_actor"), "installer");

@@ -2,8 +2,9 @@
 
 use entente_contracts::access::v1::{Action, Gate, Resource};
 use entente_contracts::identity::v1::{
-    CheckRequest, Decision, ExplainRequest, ExplainResponse, Grant, OrganizationType, Permission,
-    PutGateRequest, PutGrantRequest, RemoveMemberRequest, Requirement, Subject, WatchAccessRequest,
+    BatchCheckRequest, CheckRequest, Decision, ExplainRequest, ExplainResponse, Grant,
+    ListMembersWithRequest, ListPermissionsRequest, OrganizationType, Permission, PutGateRequest,
+    PutGrantRequest, RemoveMemberRequest, Requirement, Subject, WatchAccessRequest,
 };
 use entente_ids::{OrganizationId, PartnershipId, ProductId};
 use tonic::{Code, Status};
@@ -38,6 +39,7 @@ impl Fleet {
         let request = CheckRequest {
             subject: Some(subject(who)),
             requirement: Some(requirement),
+            min_revision: 0,
         };
         let answer = self
             .world
@@ -399,6 +401,7 @@ async fn people_cant_decide_or_grant() {
     let check = CheckRequest {
         subject: Some(subject(&fleet.berger)),
         requirement: Some(Requirement::default()),
+        min_revision: 0,
     };
     let checked = fleet.world.decisions().check(fleet.berger.request(check)).await;
     assert_eq!(reason(checked), "INTERNAL_ONLY");
@@ -430,6 +433,7 @@ async fn an_owner_is_told_why_a_partner_may_or_may_not() {
         questions,
         [
             ("place", true),
+            ("second_factor", true),
             ("state", true),
             ("permission", true),
             ("scope", true)
@@ -487,4 +491,90 @@ async fn a_watch_tells_who_is_to_be_asked_again() {
     ];
     parties.sort();
     assert_eq!(moved.organizations, parties);
+}
+
+#[tokio::test]
+async fn people_see_what_they_may_do_with_the_source_of_each_right() {
+    let fleet = Fleet::new().await;
+    fleet.put_grant(fleet.grant()).await.unwrap();
+    let list = async |who: &Actor| {
+        let request = ListPermissionsRequest {
+            organization: fleet.berger.organization.clone(),
+        };
+        let answer = fleet
+            .world
+            .decisions()
+            .list_permissions(who.request(request))
+            .await;
+        Ok::<_, Status>(answer?.into_inner().permissions)
+    };
+
+    let own = list(&fleet.berger).await.unwrap();
+    assert!(
+        own.iter()
+            .all(|held| held.source == "role:owner" && !held.limited)
+    );
+
+    // The mandate gives two products to read, and nothing that is no product.
+    let theirs = list(&fleet.alpina).await.unwrap();
+    let held: Vec<_> = theirs
+        .iter()
+        .map(|held| (held.permission.unwrap().resource, held.limited))
+        .collect();
+    assert_eq!(held, [(i32::from(Resource::Product), true)]);
+
+    assert_eq!(reason(list(&fleet.operator).await), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn who_is_listed_with_a_permission_is_who_a_check_lets_through() {
+    let fleet = Fleet::new().await;
+    let clerk = fleet
+        .world
+        .join(&fleet.berger, "clerk@berger.example", "member")
+        .await;
+    let with = async |action: Action| {
+        let request = ListMembersWithRequest {
+            organization: fleet.berger.organization.clone(),
+            resource: Resource::Member.into(),
+            action: action.into(),
+            ..ListMembersWithRequest::default()
+        };
+        let answer = fleet
+            .world
+            .decisions()
+            .list_members_with(fleet.berger.request(request))
+            .await;
+        answer.unwrap().into_inner().principals
+    };
+    let mut everybody = [fleet.berger.user.clone(), clerk.user.clone()];
+    everybody.sort();
+    assert_eq!(with(Action::Read).await, everybody);
+    assert_eq!(
+        with(Action::Create).await,
+        std::slice::from_ref(&fleet.berger.user)
+    );
+}
+
+#[tokio::test]
+async fn many_questions_get_their_answers_in_order() {
+    let fleet = Fleet::new().await;
+    let request = fleet.world.internal(BatchCheckRequest {
+        subject: Some(subject(&fleet.berger)),
+        requirements: vec![
+            fleet.read(String::new()),
+            Requirement {
+                organization: fleet.operator.organization.clone(),
+                ..fleet.read(String::new())
+            },
+        ],
+    });
+    let answer = fleet.world.decisions().batch_check(request).await.unwrap();
+    let reasons: Vec<_> = answer
+        .into_inner()
+        .decisions
+        .into_iter()
+        .map(|decision| decision.reason)
+        .collect();
+    assert_eq!(reasons, ["", "NOT_FOUND"]);
 }

@@ -1,4 +1,4 @@
-//! The engine on real Postgres: its revisions, its lock, its restart.
+//! The engine on real Postgres: its revisions, its lease, its restart.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use entente_runtime::clock::SystemClock;
 use entente_testkit::Db;
 use jiff::Timestamp;
 use prost::Message as _;
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -54,6 +54,38 @@ impl Fleet {
         Self { db, database, engine }
     }
 
+    /// One more replica, with connections of its own.
+    async fn another(&self) -> Engine {
+        let engine = Engine::start(self.db.open("identity").unwrap(), SystemClock::shared());
+        decides(&engine).await;
+        engine
+    }
+
+    /// Ends all connections, and lets no new ones in.
+    async fn close_database(&self) {
+        self.let_connections("false").await;
+        sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
+            .bind(self.db.name())
+            .execute(&mut self.db.server().await.unwrap())
+            .await
+            .unwrap();
+    }
+
+    async fn open_database(&self) {
+        self.let_connections("true").await;
+    }
+
+    async fn let_connections(&self, allowed: &str) {
+        let statement = format!(
+            "alter database {} with allow_connections {allowed}",
+            self.db.name()
+        );
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut self.db.server().await.unwrap())
+            .await
+            .unwrap();
+    }
+
     fn decide(&self, subject: Subject, need: Need) -> Decided {
         self.engine
             .decide(&subject, &Requirement::Need(need), NOW)
@@ -62,7 +94,8 @@ impl Fleet {
 
     /// Writes a revision, and leaves it to the follower to find it.
     async fn commit(&self, changes: &[Change]) -> Revision {
-        let mut tx = self.database.system("test.commit").await.unwrap();
+        let mut conn = self.db.admin().await.unwrap();
+        let mut tx = conn.begin().await.unwrap();
         let revision = store::revision::append(&mut tx, changes, NOW).await.unwrap();
         tx.commit().await.unwrap();
         revision
@@ -120,6 +153,14 @@ async fn arrange(conn: &mut PgConnection) {
         .await
         .unwrap();
     }
+}
+
+/// The registrations of the replicas.
+async fn rows(admin: &mut PgConnection) -> Vec<Uuid> {
+    sqlx::query_scalar("select id from identity.replica order by id")
+        .fetch_all(admin)
+        .await
+        .unwrap()
 }
 
 async fn decides(engine: &Engine) {
@@ -300,98 +341,139 @@ async fn a_restart_rebuilds_the_same_access() {
 }
 
 #[tokio::test]
-async fn a_second_replica_decides_nothing_until_the_first_has_ended() {
+async fn a_revocation_is_known_to_every_replica_when_it_returns() {
     let fleet = Fleet::new().await;
-    let second = Engine::start(fleet.database.clone(), SystemClock::shared());
-    until("the second replica says why it isn't ready", || {
-        second
-            .readiness()
-            .is_err_and(|reason| reason.contains("another replica of identity decides"))
-    })
-    .await;
-    let asked = second.decide(&anna(), &ONESELF, NOW);
-    assert_eq!(asked, Err(Undecided));
-
-    fleet.engine.stop().await;
-
-    decides(&second).await;
-    assert_eq!(fleet.engine.decide(&anna(), &ONESELF, NOW), Err(Undecided));
-    assert!(second.decide(&anna(), &ONESELF, NOW).is_ok());
-}
-
-#[tokio::test]
-async fn a_replica_waits_for_the_lease_of_one_that_ended_without_a_word() {
-    let fleet = Fleet::new().await;
-    fleet.engine.stop().await;
-    sqlx::query("update identity.decider set holder = gen_random_uuid()")
-        .execute(&mut fleet.db.admin().await.unwrap())
-        .await
-        .unwrap();
-    let started = Instant::now();
-    let next = Engine::start(fleet.database.clone(), SystemClock::shared());
-    decides(&next).await;
-    // Five seconds is the lease.
-    assert!(started.elapsed() >= Duration::from_secs(5));
-}
-
-#[tokio::test]
-async fn who_lost_the_lock_decides_nothing_until_it_is_held_again() {
-    let fleet = Fleet::new().await;
-    let (_, mut news) = fleet.engine.watch().unwrap();
-    let holder: i32 = sqlx::query_scalar(
-        "select pid from pg_locks where locktype = 'advisory' and granted
-            and database = (select oid from pg_database where datname = current_database())",
-    )
-    .fetch_one(&mut fleet.db.admin().await.unwrap())
-    .await
-    .unwrap();
-    let mut rival = fleet.db.admin().await.unwrap();
-    // It stands in line, so that it gets the lock when the engine loses it.
-    let taking = tokio::spawn(async move {
-        sqlx::query("select pg_advisory_lock(hashtextextended('entente.identity.decisions', 0))")
-            .execute(&mut rival)
-            .await
-            .unwrap();
-        rival
-    });
-    let mut admin = fleet.db.admin().await.unwrap();
-    let deadline = Instant::now() + DEADLINE;
-    while !sqlx::query_scalar::<_, bool>(
-        "select exists (select from pg_locks where locktype = 'advisory' and not granted
-              and database = (select oid from pg_database where datname = current_database()))",
-    )
-    .fetch_one(&mut admin)
-    .await
-    .unwrap()
-    {
-        assert!(Instant::now() < deadline, "the rival stands in line");
+    let others = [fleet.another().await, fleet.another().await];
+    for active in [false, true, false, true, false] {
+        let revision = fleet.commit(&[anna_is(active)]).await;
+        fleet.engine.applied(revision).await;
+        for replica in &others {
+            let asked = Requirement::Need(read(BERGER, None));
+            let decided = replica.decide(&anna(), &asked, NOW);
+            // One that lost its lease says so; none knows less.
+            assert!(decided.is_err() || decided.is_ok_and(|decided| decided.revision >= revision));
+        }
     }
-    sqlx::query("select pg_terminate_backend($1)")
-        .bind(holder)
+}
+
+#[tokio::test]
+async fn a_replica_that_ended_without_a_word_is_waited_for_once() {
+    let fleet = Fleet::new().await;
+    let mut admin = fleet.db.admin().await.unwrap();
+    sqlx::query("insert into identity.replica (confirmed) values (0)")
         .execute(&mut admin)
         .await
         .unwrap();
-    let rival = tokio::time::timeout(DEADLINE, taking).await.unwrap().unwrap();
+    let revision = fleet.commit(&[anna_is(false)]).await;
+    let started = Instant::now();
+    fleet.engine.applied(revision).await;
+    // A lease, and what clocks can be astray.
+    assert!(started.elapsed() >= Duration::from_millis(625));
+    let deadline = Instant::now() + DEADLINE;
+    while rows(&mut admin).await.len() > 1 {
+        assert!(Instant::now() < deadline, "the row is forgotten");
+    }
+}
 
+#[tokio::test]
+async fn a_replica_that_was_forgotten_registers_anew() {
+    let fleet = Fleet::new().await;
+    let mut admin = fleet.db.admin().await.unwrap();
+    let before = rows(&mut admin).await;
+    sqlx::query("delete from identity.replica")
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let now = rows(&mut admin).await;
+        if !now.is_empty() {
+            assert_ne!(now, before);
+            break;
+        }
+        assert!(Instant::now() < deadline, "it registers");
+    }
+    decides(&fleet.engine).await;
+}
+
+#[tokio::test]
+async fn a_replica_that_ends_is_waited_for_no_more() {
+    let fleet = Fleet::new().await;
+    let other = fleet.another().await;
+    let mut admin = fleet.db.admin().await.unwrap();
+    assert_eq!(rows(&mut admin).await.len(), 2);
+    other.stop().await;
+    assert_eq!(rows(&mut admin).await.len(), 1);
+    assert_eq!(other.decide(&anna(), &ONESELF, NOW), Err(Undecided));
+}
+
+#[tokio::test]
+async fn who_lost_the_database_decides_nothing_until_it_is_back() {
+    let fleet = Fleet::new().await;
+    let (_, mut news) = fleet.engine.watch().unwrap();
+    fleet.close_database().await;
     until("the engine stops deciding", || {
         fleet.engine.decide(&anna(), &ONESELF, NOW) == Err(Undecided)
     })
     .await;
     assert!(matches!(news.recv().await, Ok(News::Interrupted)));
-    fleet.commit(&[anna_is(false)]).await;
-    sqlx::query("update identity.member set state = 'removed' where id = $1")
-        .bind(ANNA.uuid())
-        .execute(&mut admin)
-        .await
-        .unwrap();
     assert!(fleet.engine.readiness().is_err());
 
-    drop(rival);
-    decides(&fleet.engine).await;
+    fleet.open_database().await;
+    until("the engine decides again", || fleet.engine.readiness().is_ok()).await;
+    let revision = fleet.commit(&[anna_is(false)]).await;
+    fleet.engine.applied(revision).await;
     assert_eq!(
         fleet.decide(anna(), read(BERGER, None)).outcome,
         Err(Denial::NotFound)
     );
+}
+
+#[tokio::test]
+async fn a_revocation_returns_although_the_database_went_away() {
+    let fleet = Fleet::new().await;
+    let revision = fleet.commit(&[anna_is(false)]).await;
+    fleet.close_database().await;
+    tokio::time::timeout(DEADLINE, fleet.engine.applied(revision))
+        .await
+        .expect("nobody decides without a lease, so it can return");
+    fleet.open_database().await;
+}
+
+#[tokio::test]
+async fn revisions_that_were_swept_meanwhile_are_loaded() {
+    let fleet = Fleet::new().await;
+    // As a replica finds it that was stopped for longer than revisions are kept.
+    sqlx::raw_sql(
+        "begin; update identity.revision_counter set revision = revision + 5;
+         update identity.member set state = 'removed'; commit",
+    )
+    .execute(&mut fleet.db.admin().await.unwrap())
+    .await
+    .unwrap();
+    until("the change is loaded", || {
+        let asked = Requirement::Need(read(BERGER, None));
+        let decided = fleet.engine.decide(&anna(), &asked, NOW);
+        decided.is_ok_and(|decided| decided.outcome.is_err() && decided.revision == Revision::new(5))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_asks_for_a_revision_is_answered_on_it() {
+    let fleet = Fleet::new().await;
+    let revision = fleet.commit(&[anna_is(false)]).await;
+    fleet.engine.reach(revision).await.unwrap();
+    assert!(fleet.decide(anna(), read(BERGER, None)).revision >= revision);
+}
+
+#[tokio::test]
+async fn a_revision_that_the_database_does_not_have_is_not_waited_for() {
+    let fleet = Fleet::new().await;
+    tokio::time::timeout(DEADLINE, fleet.engine.reach(Revision::new(i64::MAX - 1)))
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 #[tokio::test]

@@ -70,6 +70,11 @@ async fn what_is_anothers_cant_be_written() {
         "delete from identity.member",
         "select * from identity.refresh_token",
         "select * from identity.revoked_session",
+        "select * from identity.account_link",
+        "select used_address from identity.session",
+        "select * from identity.second_factor",
+        "select * from identity.recovery_code",
+        "select * from identity.sign_in_challenge",
         "insert into identity.session (id, user_id, organization_id, auth_time, expires_at, created_at)
          select gen_random_uuid(), id, identity.organization(), now(), now(), now() from identity.user_account",
     ] {
@@ -88,7 +93,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 15] = [
+const SYSTEM_USES: [(&str, &str); 38] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -98,6 +103,28 @@ const SYSTEM_USES: [(&str, &str); 15] = [
         "denials of all organizations are folded together",
     ),
     ("identity.bootstrap", "there is no organization yet"),
+    ("identity.change_password", "an account belongs to a person"),
+    (
+        "identity.challenge_sign_in",
+        "before a sign-in there is no organization to speak for",
+    ),
+    ("identity.confirm_totp", "a second factor belongs to a person"),
+    ("identity.disable_totp", "a second factor belongs to a person"),
+    ("identity.enroll_totp", "a second factor belongs to a person"),
+    (
+        "identity.find_challenge",
+        "before a sign-in there is no organization to speak for",
+    ),
+    (
+        "identity.get_second_factor",
+        "a second factor belongs to a person",
+    ),
+    (
+        "identity.regenerate_recovery_codes",
+        "a second factor belongs to a person",
+    ),
+    ("identity.take_code", "a second factor belongs to a person"),
+    ("identity.verify_second_factor", "a session belongs to a person"),
     (
         "identity.find_account",
         "before a sign-in there is no organization to speak for",
@@ -110,6 +137,30 @@ const SYSTEM_USES: [(&str, &str); 15] = [
         "identity.get_front_door",
         "who stands before a front door hasn't signed in",
     ),
+    (
+        "identity.get_password_reset_token",
+        "an account belongs to a person",
+    ),
+    (
+        "identity.look_up_password_reset",
+        "who holds a link is known only by it",
+    ),
+    ("identity.request_password_reset", "who asks has no organization"),
+    ("identity.reset_password", "who holds a link is known only by it"),
+    (
+        "identity.get_email_change_token",
+        "an account belongs to a person",
+    ),
+    (
+        "identity.look_up_email_change",
+        "who holds a link is known only by it",
+    ),
+    ("identity.request_email_change", "an account belongs to a person"),
+    (
+        "identity.confirm_email_change",
+        "who holds a link is known only by it",
+    ),
+    ("identity.get_profile", "an account belongs to a person"),
     (
         "identity.look_up_member_invitation",
         "who holds a link is nobody's member yet",
@@ -131,12 +182,16 @@ const SYSTEM_USES: [(&str, &str); 15] = [
         "identity.load_access",
         "decisions are made for every organization",
     ),
+    ("identity.list_sessions", "a session belongs to a person"),
+    ("identity.revoke_other_sessions", "a session belongs to a person"),
+    ("identity.revoke_session", "a session belongs to a person"),
     ("identity.sign_out", "a session belongs to a person"),
     ("identity.sweep_sessions", "old sessions of all people"),
     (
         "identity.switch_organization",
         "a person's memberships cross organizations",
     ),
+    ("identity.update_profile", "an account belongs to a person"),
 ];
 
 #[test]

@@ -1,13 +1,18 @@
 //! identity over its real gRPC surface, on a real database.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
 mod bulk;
 #[cfg(test)]
 mod controls;
+mod decided;
 #[cfg(test)]
 mod decision;
+#[cfg(test)]
+mod email_change;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
@@ -24,12 +29,26 @@ mod member;
 mod member_list;
 #[cfg(test)]
 mod member_state;
+mod module;
+#[cfg(test)]
+mod new_place;
 #[cfg(test)]
 mod organization;
 #[cfg(test)]
+mod password;
+#[cfg(test)]
+mod password_reset;
+#[cfg(test)]
+mod protocol;
+#[cfg(test)]
 mod removal;
 #[cfg(test)]
+mod revocation;
+#[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod session;
+mod session_list;
 #[cfg(test)]
 mod sign_in_policy;
 #[cfg(test)]

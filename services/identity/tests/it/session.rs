@@ -299,6 +299,7 @@ async fn a_password_shown_again_renews_the_proof() {
     let reauthenticate = |password: &str| {
         let request = owner.request(ReauthenticateRequest {
             password: password.to_owned(),
+            code: String::new(),
         });
         let mut client = world.sessions();
         async move { client.reauthenticate(request).await }
@@ -355,4 +356,29 @@ async fn no_secret_is_stored_as_it_is() {
     .unwrap();
     assert!(!stored.contains(&owner.refresh) && !stored.contains(PASSWORD));
     assert!(stored.contains("$argon2id$"));
+}
+
+#[tokio::test]
+async fn many_places_that_guess_lock_nobody_out_where_they_have_been() {
+    let (world, owner) = World::new().await;
+    let from = |address: &str, password: &str| {
+        let mut request = Request::new(SignInRequest {
+            email: owner.email.clone(),
+            password: password.to_owned(),
+            organization: String::new(),
+        });
+        let metadata = request.metadata_mut();
+        metadata.insert("x-forwarded-for", address.parse().unwrap());
+        let mut client = world.sessions();
+        async move { client.sign_in(request).await }
+    };
+    for number in 0..50 {
+        let guess = from(&format!("192.0.2.{number}"), "not the right password").await;
+        assert_eq!(reason(guess), "CREDENTIALS_WRONG");
+    }
+    assert_eq!(reason(from("198.51.100.1", PASSWORD).await), "TOO_MANY_ATTEMPTS");
+    world.sign_in(&owner.email).await;
+
+    world.advance(Duration::from_secs(72));
+    from("198.51.100.1", PASSWORD).await.unwrap();
 }

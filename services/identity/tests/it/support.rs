@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entente_access::keys::PrivateKey;
+use entente_access::links::LinkKey;
 use entente_access::{ServiceKey, ServiceKeys, ServiceSigner};
 use entente_contracts::access::v1::DelegationFlag;
+use entente_contracts::identity::v1::account_service_client::AccountServiceClient;
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
 use entente_contracts::identity::v1::member_batch_service_client::MemberBatchServiceClient;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
 use entente_contracts::identity::v1::organization_service_client::OrganizationServiceClient;
+use entente_contracts::identity::v1::second_factor_service_client::SecondFactorServiceClient;
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
 use entente_contracts::identity::v1::sign_in_policy_service_client::SignInPolicyServiceClient;
 use entente_contracts::identity::v1::{
@@ -22,8 +25,8 @@ use entente_contracts::identity::v1::{
 use entente_events::log::postgres::{PostgresLog, PostgresLogConfig, statements};
 use entente_events::{EventLog, Schema};
 use entente_identity::domain::email::EmailAddress;
+use entente_identity::domain::link::MemberInvitation;
 use entente_identity::domain::name::DisplayName;
-use entente_identity::security::link::LinkKey;
 use entente_identity::{Bootstrap, Config, bootstrap, build, migrations, topics};
 use entente_pg::Migrations;
 use entente_runtime::clock::{Clock as _, ManualClock};
@@ -48,7 +51,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) context: Context,
-    pub(crate) links: LinkKey,
+    pub(crate) links: LinkKey<MemberInvitation>,
     pub(crate) db: Db,
     log: Arc<dyn EventLog>,
     channel: Channel,
@@ -115,6 +118,8 @@ impl World {
             signing_key: Some(folder.path().join("signing.pem")),
             former_signing_key: None,
             link_key: Some(link_key.clone()),
+            envelope_key: Some(folder.path().join("envelope.pem")),
+            former_envelope_keys: Vec::new(),
             password_hashes: 2,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -181,6 +186,10 @@ impl World {
         OrganizationServiceClient::new(self.channel.clone())
     }
 
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
     pub(crate) fn members(&self) -> MemberServiceClient<Channel> {
         MemberServiceClient::new(self.channel.clone())
     }
@@ -195,6 +204,14 @@ impl World {
 
     pub(crate) fn sessions(&self) -> SessionServiceClient<Channel> {
         SessionServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn accounts(&self) -> AccountServiceClient<Channel> {
+        AccountServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn second_factors(&self) -> SecondFactorServiceClient<Channel> {
+        SecondFactorServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn decisions(&self) -> DecisionServiceClient<Channel> {
@@ -381,6 +398,23 @@ impl World {
                 "{key} has {} events in the log",
                 rows.len()
             );
+        }
+    }
+
+    /// How often somebody was not let in, once the log has it.
+    pub(crate) async fn refusals(&self, user: &str) -> i64 {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let statement = "select count(*) from identity_test_log.record
+                         where headers::text like '%session.refused%' and headers::text like '%' || $1 || '%'";
+        loop {
+            let count: i64 = sqlx::query_scalar(statement)
+                .bind(user)
+                .fetch_one(&mut self.admin().await)
+                .await
+                .unwrap();
+            if count > 0 || tokio::time::Instant::now() > deadline {
+                return count;
+            }
         }
     }
 

@@ -42,6 +42,23 @@ member-break-glass-granted =
         Its reason: { $reason }
     .note = You get this mail because you are a member of { $organization } on Entente. If this is not right, tell the operator at once.
 
+security-note = If this wasn't you, change your password at once and tell an administrator of your organization.
+
+second-factor-enrolled =
+    .subject = Your account now asks for a code
+    .text = A second factor was enrolled for your account on Entente. From now on signing in asks for a code of your authenticator. Keep your recovery codes where your authenticator is not.
+    .note = { security-note }
+
+second-factor-disabled =
+    .subject = Your account no longer asks for a code
+    .text = The second factor of your account on Entente was given up. From now on your password alone is enough to sign in.
+    .note = { security-note }
+
+second-factor-recovery-code-used =
+    .subject = A recovery code of your account was used
+    .text = A recovery code took the place of your authenticator on Entente. It can't be used again. Recovery codes left: { $codes_left }.
+    .note = { security-note }
+
 partnership-invitation-created =
     .title = { $client } invites { $partner }
     .body = { $client } offers { $partner } a partnership. The link to answer it is in the mail that you got.
@@ -100,3 +117,61 @@ partnership-ended =
     .subject = The partnership of { $client } and { $partner } has ended
     .text = { $partner } no longer acts for { $client } on Entente: its access has ended.
     .note = { partnerships-note }
+
+account-note = You get this mail because it concerns the security of your account on Entente. It can't be turned off.
+
+account-password-reset-requested =
+    .subject = Choose a new password
+    .text =
+        Somebody, probably you, asked for a new password for your account on Entente.
+
+        Open this link to choose one. It can be used once, until { until }.
+    .note = If it wasn't you, ignore this mail: your password stays as it is.
+
+account-password-changed =
+    .title = Your password was changed
+    .body = All other sessions were ended. If it wasn't you, choose a new password at once.
+    .subject = Your password was changed
+    .text =
+        The password of your account on Entente was changed, and all other sessions were ended.
+
+        If it wasn't you, choose a new password at once by "forgotten password" on the page where you sign in, and tell your administrator.
+    .note = { account-note }
+
+account-email-change-requested =
+    .subject = Confirm your new address
+    .text =
+        The account on Entente that asked for it is to have the address { $address }.
+
+        Open this link to confirm it. It can be used once, until { until }.
+    .note = If you don't expect this mail, ignore it: nothing happens without you.
+
+account-email-change-noted =
+    .title = Your account is to have another address
+    .body = The address { $address } is to be confirmed. If it wasn't you who asked for it, change your password at once.
+    .subject = Your account is to have another address
+    .text =
+        Somebody who is signed in to your account on Entente asked for the address { $address }. Once it is confirmed by a link that was mailed there, you sign in by it.
+
+        If it wasn't you, change your password at once: then the link is dead.
+    .note = { account-note }
+
+account-email-changed =
+    .title = Your account has another address
+    .body = You sign in by { $address } from now on.
+    .subject = Your account has another address
+    .text =
+        Your account on Entente has the address { $address } now: you sign in and are written to by it. This mail went to the one before.
+
+        If it wasn't you, tell your administrator at once.
+    .note = { account-note }
+
+account-new-place =
+    .title = Somebody signed in from a new place
+    .body = It was from { $place }, with { $program }. If it wasn't you, change your password at once.
+    .subject = Somebody signed in to your account from a new place
+    .text =
+        Your account on Entente was signed in to from { $place }, where you haven't been of late. The program says that it is { $program }.
+
+        If it wasn't you, change your password at once: that ends all other sessions.
+    .note = { account-note }

@@ -42,6 +42,23 @@ member-break-glass-granted =
         Sa raison : { $reason }
     .note = Vous recevez ce message parce que vous êtes membre de l'organisation { $organization } sur Entente. Si ce n'est pas normal, dites-le tout de suite à l'opérateur.
 
+security-note = Si ce n'était pas vous, changez tout de suite votre mot de passe et prévenez un administrateur de votre organisation.
+
+second-factor-enrolled =
+    .subject = Votre compte demande désormais un code
+    .text = Un second facteur a été ajouté à votre compte sur Entente. Désormais la connexion demande un code de votre application d'authentification. Gardez vos codes de secours ailleurs que cette application.
+    .note = { security-note }
+
+second-factor-disabled =
+    .subject = Votre compte ne demande plus de code
+    .text = Le second facteur de votre compte sur Entente a été retiré. Désormais votre mot de passe suffit pour vous connecter.
+    .note = { security-note }
+
+second-factor-recovery-code-used =
+    .subject = Un code de secours de votre compte a été utilisé
+    .text = Un code de secours a remplacé votre application d'authentification sur Entente. Il ne peut plus servir. Codes de secours restants : { $codes_left }.
+    .note = { security-note }
+
 partnership-invitation-created =
     .title = { $client } invite { $partner }
     .body = { $client } propose un partenariat à { $partner }. Le lien pour y répondre est dans le message que vous avez reçu.
@@ -100,3 +117,61 @@ partnership-ended =
     .subject = Le partenariat entre { $client } et { $partner } a pris fin
     .text = { $partner } n'agit plus pour { $client } sur Entente : son accès a pris fin.
     .note = { partnerships-note }
+
+account-note = Vous recevez ce message parce qu'il concerne la sécurité de votre compte sur Entente. Il ne peut pas être désactivé.
+
+account-password-reset-requested =
+    .subject = Choisissez un nouveau mot de passe
+    .text =
+        Quelqu'un, sans doute vous, a demandé un nouveau mot de passe pour votre compte sur Entente.
+
+        Ouvrez ce lien pour en choisir un. Il est valable une seule fois, jusqu'au { until }.
+    .note = Si ce n'était pas vous, ignorez ce message : votre mot de passe reste le même.
+
+account-password-changed =
+    .title = Votre mot de passe a été changé
+    .body = Toutes les autres sessions ont été fermées. Si ce n'était pas vous, choisissez tout de suite un nouveau mot de passe.
+    .subject = Votre mot de passe a été changé
+    .text =
+        Le mot de passe de votre compte sur Entente a été changé, et toutes les autres sessions ont été fermées.
+
+        Si ce n'était pas vous, choisissez tout de suite un nouveau mot de passe par « mot de passe oublié » sur la page de connexion, et prévenez votre administrateur.
+    .note = { account-note }
+
+account-email-change-requested =
+    .subject = Confirmez votre nouvelle adresse
+    .text =
+        Le compte Entente qui l'a demandé doit recevoir l'adresse { $address }.
+
+        Ouvrez ce lien pour la confirmer. Il est valable une seule fois, jusqu'au { until }.
+    .note = Si vous n'attendiez pas ce message, ignorez-le : rien ne se fera sans vous.
+
+account-email-change-noted =
+    .title = Votre compte doit changer d'adresse
+    .body = L'adresse { $address } doit être confirmée. Si ce n'est pas vous qui l'avez demandée, changez tout de suite votre mot de passe.
+    .subject = Votre compte doit changer d'adresse
+    .text =
+        Quelqu'un qui est connecté à votre compte Entente a demandé l'adresse { $address }. Dès qu'elle sera confirmée par le lien envoyé à cette adresse, vous vous connecterez avec elle.
+
+        Si ce n'était pas vous, changez tout de suite votre mot de passe : le lien ne sera plus valable.
+    .note = { account-note }
+
+account-email-changed =
+    .title = Votre compte a changé d'adresse
+    .body = Désormais vous vous connectez avec { $address }.
+    .subject = Votre compte a changé d'adresse
+    .text =
+        Votre compte Entente a désormais l'adresse { $address } : elle sert à vous connecter et à vous écrire. Ce message est parti à l'adresse précédente.
+
+        Si ce n'était pas vous, prévenez tout de suite votre administrateur.
+    .note = { account-note }
+
+account-new-place =
+    .title = Connexion depuis un nouvel endroit
+    .body = C'était depuis { $place }, avec { $program }. Si ce n'était pas vous, changez tout de suite votre mot de passe.
+    .subject = Connexion à votre compte depuis un nouvel endroit
+    .text =
+        Quelqu'un s'est connecté à votre compte Entente depuis { $place }, où vous n'avez pas été ces derniers temps. Le programme dit être { $program }.
+
+        Si ce n'était pas vous, changez tout de suite votre mot de passe : toutes les autres sessions seront fermées.
+    .note = { account-note }

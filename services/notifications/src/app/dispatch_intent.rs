@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use entente_ids::NotificationId;
+use entente_ids::{NotificationId, OrganizationId};
 use entente_runtime::telemetry;
 use jiff::Timestamp;
 use sqlx::PgConnection;
@@ -13,8 +13,10 @@ use uuid::Uuid;
 
 use super::{App, Worked};
 use crate::directory::{Contact, Contacts, Unanswered};
-use crate::domain::audience::{Audience, Channel, Plan, Readers, plan};
+use crate::domain::audience::{Audience, Channel, Plan, Readers, plans};
 use crate::domain::facts::{Fact, Facts};
+use crate::domain::kind::Kind;
+use crate::domain::link::LinkTarget;
 use crate::domain::notification::Notification;
 use crate::domain::retry;
 use crate::error::Error;
@@ -54,14 +56,16 @@ pub async fn run(app: &App, event: &str) -> Result<Worked, Error> {
 }
 
 /// All that is told of one event.
+#[derive(Default)]
 struct Told {
-    plan: Plan,
     notifications: Vec<Notification>,
     letters: Vec<Letter>,
 }
 
 struct Letter {
-    audience: Audience,
+    kind: Kind,
+    link: Option<LinkTarget>,
+    organization: OrganizationId,
     recipient: String,
     facts: Facts,
 }
@@ -69,39 +73,49 @@ struct Letter {
 async fn told(app: &App, intent: &Intent) -> Result<Told, Error> {
     // It was read before it was noted.
     let occurrence = read(intent.kind, &intent.payload).map_err(|_| Error::Corrupt("intent.payload"))?;
-    let plan = plan(&occurrence);
-    let mut told = Told {
-        notifications: Vec::new(),
-        letters: Vec::new(),
-        plan,
-    };
-    for audience in told.plan.audiences.clone() {
-        let contacts = contacts(app, &audience).await?;
-        let facts = told.plan.facts.clone();
-        let facts = if contacts.organization.is_empty() {
-            facts
-        } else {
-            facts.with(Fact::Organization, &contacts.organization)
-        };
-        if let Readers::Address(recipient) = &audience.readers {
-            let (recipient, audience) = (recipient.clone(), audience.clone());
-            told.letters.push(Letter {
-                audience,
-                recipient,
-                facts: facts.clone(),
-            });
-        }
-        for contact in contacts.people {
-            told.tell(app, intent, &audience, contact, &facts);
+    let mut told = Told::default();
+    for plan in plans(&occurrence) {
+        for audience in &plan.audiences {
+            let contacts = contacts(app, audience).await?;
+            let facts = plan.facts.clone();
+            let facts = if contacts.organization.is_empty() {
+                facts
+            } else {
+                facts.with(Fact::Organization, &contacts.organization)
+            };
+            if let Readers::Address(recipient) = &audience.readers {
+                told.letters
+                    .push(letter(&plan, audience, recipient.clone(), facts.clone()));
+            }
+            for contact in contacts.people {
+                told.tell(app, intent, &plan, audience, contact, &facts);
+            }
         }
     }
     Ok(told)
+}
+
+fn letter(plan: &Plan, audience: &Audience, recipient: String, facts: Facts) -> Letter {
+    Letter {
+        kind: plan.kind,
+        link: plan.link,
+        organization: audience.organization,
+        recipient,
+        facts,
+    }
 }
 
 async fn contacts(app: &App, audience: &Audience) -> Result<Contacts, Unanswered> {
     match &audience.readers {
         Readers::Address(_) => Ok(Contacts::default()),
         Readers::Everybody => app.directory.everybody(audience.organization).await,
+        Readers::Person(user, email) => Ok(Contacts {
+            organization: String::new(),
+            people: vec![Contact {
+                user: *user,
+                email: email.clone(),
+            }],
+        }),
         Readers::Holders(duty) => app.directory.contacts(audience.organization, *duty).await,
         Readers::OtherHolders(duty, but) => {
             let mut contacts = app.directory.contacts(audience.organization, *duty).await?;
@@ -112,24 +126,31 @@ async fn contacts(app: &App, audience: &Audience) -> Result<Contacts, Unanswered
 }
 
 impl Told {
-    fn tell(&mut self, app: &App, intent: &Intent, audience: &Audience, contact: Contact, facts: &Facts) {
+    fn tell(
+        &mut self,
+        app: &App,
+        intent: &Intent,
+        plan: &Plan,
+        audience: &Audience,
+        contact: Contact,
+        facts: &Facts,
+    ) {
         for channel in audience.channels {
             match channel {
                 Channel::InApp => self.notifications.push(Notification {
                     id: NotificationId::new(intent.occurred_at, app.context.random_bytes()),
                     organization: audience.organization,
                     user: contact.user,
-                    kind: self.plan.kind,
+                    kind: plan.kind,
                     facts: facts.clone(),
-                    resource: self.plan.resource.clone(),
+                    resource: plan.resource.clone(),
                     occurred_at: intent.occurred_at,
                     read_at: None,
                 }),
-                Channel::Mail => self.letters.push(Letter {
-                    audience: audience.clone(),
-                    recipient: contact.email.clone(),
-                    facts: facts.clone(),
-                }),
+                Channel::Mail => {
+                    self.letters
+                        .push(letter(plan, audience, contact.email.clone(), facts.clone()));
+                }
             }
         }
     }
@@ -160,11 +181,11 @@ async fn add(
         let delivery = Delivery {
             id: delivery_id(app, now),
             event: intent.event.clone(),
-            organization: letter.audience.organization,
+            organization: letter.organization,
             recipient: letter.recipient.clone(),
-            kind: told.plan.kind,
+            kind: letter.kind,
             facts: letter.facts.clone(),
-            link: told.plan.link,
+            link: letter.link,
             attempts: 0,
             created_at: now,
         };

@@ -3,8 +3,10 @@
 pub mod count_unread_notifications;
 pub mod dispatch_intent;
 pub mod list_notifications;
+pub mod mark_all_notifications_read;
 pub mod mark_notification_read;
 pub mod send_delivery;
+pub mod sweep;
 
 use std::fmt;
 use std::sync::Arc;
@@ -73,7 +75,10 @@ impl App {
 
 fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
     if let Some(url) = &config.smtp_url {
-        return Ok(Arc::new(SmtpMailer::new(url)?));
+        return Ok(Arc::new(SmtpMailer::new(
+            url,
+            config.smtp_authorities.as_deref(),
+        )?));
     }
     let folder = config.mail_folder.clone();
     let folder = folder.context("set ENTENTE_NOTIFICATIONS_MAIL_FOLDER or ENTENTE_NOTIFICATIONS_SMTP_URL")?;

@@ -81,8 +81,8 @@ async fn attempt(app: &App, delivery: &Delivery) -> Attempt {
     if let Some(target) = delivery.link {
         let asked = tokio::time::timeout(LINK, app.directory.link(target)).await;
         let link = match asked {
-            Ok(Ok(Some(link))) => link,
-            Ok(Ok(None)) => return Attempt::Obsolete,
+            Ok(Ok(Some(link))) if link.may_go_to(&delivery.recipient) => link,
+            Ok(Ok(Some(_) | None)) => return Attempt::Obsolete,
             Ok(Err(error)) => return Attempt::Failed(error.to_string()),
             Err(_) => {
                 return Attempt::Failed(

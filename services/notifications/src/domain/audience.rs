@@ -5,7 +5,7 @@ use entente_ids::{OrganizationId, UserId};
 use super::facts::{Fact, Facts};
 use super::kind::Kind;
 use super::link::LinkTarget;
-use super::occurrence::{Answer, Occurrence, Pair, Sending, Turn};
+use super::occurrence::{AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Sending, Turn};
 
 /// A way to tell somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Readers {
     Address(String),
     /// All active members.
     Everybody,
+    /// A person, at the address that they are to be written to.
+    Person(UserId, String),
     /// The active members who have the duty.
     Holders(Duty),
     /// The same without one, whom the news is about.
@@ -49,7 +51,7 @@ pub struct Audience {
     pub channels: &'static [Channel],
 }
 
-/// All that is to be told of one occurrence.
+/// All that is to be told alike of one occurrence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// What kind of news it is.
@@ -67,9 +69,10 @@ pub struct Plan {
 const IN_APP: &[Channel] = &[Channel::InApp];
 const BOTH: &[Channel] = &[Channel::InApp, Channel::Mail];
 
-/// Who is to be told of an occurrence.
-pub fn plan(occurrence: &Occurrence) -> Plan {
-    match occurrence {
+/// Who is to be told of an occurrence, and what.
+pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
+    let plan = match occurrence {
+        Occurrence::Account(holder, news) => return of_account(holder, news),
         Occurrence::MemberInvited {
             organization,
             member,
@@ -122,6 +125,25 @@ pub fn plan(occurrence: &Occurrence) -> Plan {
                 channels: BOTH,
             }],
         },
+        Occurrence::SecondFactor {
+            user,
+            email,
+            organization,
+            turn,
+        } => {
+            let (kind, facts) = factor(*turn);
+            Plan {
+                kind,
+                resource: user.to_string(),
+                facts,
+                link: None,
+                audiences: vec![Audience {
+                    organization: *organization,
+                    readers: Readers::Address(email.clone()),
+                    channels: &[Channel::Mail],
+                }],
+            }
+        }
         Occurrence::InvitationSent(id, pair, sending) => Plan {
             link: Some(LinkTarget::PartnershipInvitation(*id)),
             ..between(
@@ -147,7 +169,88 @@ pub fn plan(occurrence: &Occurrence) -> Plan {
             let audiences = vec![holders(pair.client.id, BOTH), holders(pair.partner.id, BOTH)];
             between(pair, turned(*turn), id.to_string(), audiences)
         }
+    };
+    vec![plan]
+}
+
+/// What concerns a person's own account is told to them by mail, whatever else they see: it may be somebody else who
+/// reads the app.
+fn of_account(holder: &Holder, news: &AccountNews) -> Vec<Plan> {
+    let facts = Facts::default;
+    match news {
+        AccountNews::ResetRequested => vec![Plan {
+            link: Some(LinkTarget::PasswordReset(holder.user)),
+            ..account_plan(
+                Kind::PasswordResetRequested,
+                holder,
+                facts(),
+                mailed(holder, &holder.email),
+            )
+        }],
+        AccountNews::PasswordChanged => {
+            let audiences = everywhere(holder, &holder.email);
+            vec![account_plan(Kind::PasswordChanged, holder, facts(), audiences)]
+        }
+        AccountNews::AddressWanted(new) => {
+            let facts = facts().with(Fact::Address, new);
+            let noted = everywhere(holder, &holder.email);
+            vec![
+                Plan {
+                    link: Some(LinkTarget::EmailChange(holder.user)),
+                    ..account_plan(
+                        Kind::EmailChangeRequested,
+                        holder,
+                        facts.clone(),
+                        mailed(holder, new),
+                    )
+                },
+                account_plan(Kind::EmailChangeNoted, holder, facts, noted),
+            ]
+        }
+        AccountNews::AddressChanged(former) => {
+            let facts = facts().with(Fact::Address, &holder.email);
+            let audiences = everywhere(holder, former);
+            vec![account_plan(Kind::EmailChanged, holder, facts, audiences)]
+        }
+        AccountNews::NewPlace { place, program } => {
+            let facts = facts().with(Fact::Place, place).with(Fact::Program, program);
+            let audiences = everywhere(holder, &holder.email);
+            vec![account_plan(Kind::NewPlace, holder, facts, audiences)]
+        }
     }
+}
+
+fn account_plan(kind: Kind, holder: &Holder, facts: Facts, audiences: Vec<Audience>) -> Plan {
+    Plan {
+        kind,
+        resource: holder.user.to_string(),
+        facts,
+        link: None,
+        audiences,
+    }
+}
+
+/// A mail with a link, which is told nowhere else.
+fn mailed(holder: &Holder, address: &str) -> Vec<Audience> {
+    let organization = holder.organizations.first();
+    let audience = organization.map(|organization| Audience {
+        organization: *organization,
+        readers: Readers::Address(address.to_owned()),
+        channels: &[Channel::Mail],
+    });
+    audience.into_iter().collect()
+}
+
+/// In the app of every organization that the person is in, and by one mail.
+fn everywhere(holder: &Holder, address: &str) -> Vec<Audience> {
+    let organizations = holder.organizations.iter();
+    organizations
+        .map(|organization| Audience {
+            organization: *organization,
+            readers: Readers::Person(holder.user, address.to_owned()),
+            channels: BOTH,
+        })
+        .collect()
 }
 
 fn between(pair: &Pair, kind: Kind, resource: String, audiences: Vec<Audience>) -> Plan {
@@ -168,6 +271,17 @@ fn holders(organization: OrganizationId, channels: &'static [Channel]) -> Audien
         organization,
         readers: Readers::Holders(Duty::PartnershipInvitations),
         channels,
+    }
+}
+
+fn factor(turn: FactorTurn) -> (Kind, Facts) {
+    match turn {
+        FactorTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
+        FactorTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
+        FactorTurn::RecoveryCodeUsed(left) => (
+            Kind::RecoveryCodeUsed,
+            Facts::default().with(Fact::CodesLeft, &left.to_string()),
+        ),
     }
 }
 

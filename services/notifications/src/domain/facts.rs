@@ -20,6 +20,14 @@ pub enum Fact {
     Person,
     /// Why something was done.
     Reason,
+    /// The e-mail address that an account is to have, or has now.
+    Address,
+    /// The network address from which somebody signed in.
+    Place,
+    /// The program by which somebody signed in, as it says.
+    Program,
+    /// How many recovery codes are left, as digits.
+    CodesLeft,
 }
 
 /// The names that a text is filled in with, each one line.

@@ -14,6 +14,15 @@ pub enum Kind {
     /// The operator has made somebody an owner of an organization that lost its people.
     #[strum(serialize = "member.break_glass_granted")]
     BreakGlassGranted,
+    /// Somebody has enrolled a second factor.
+    #[strum(serialize = "second_factor.enrolled")]
+    SecondFactorEnrolled,
+    /// Somebody has given their second factor up.
+    #[strum(serialize = "second_factor.disabled")]
+    SecondFactorDisabled,
+    /// A recovery code took the place of somebody's authenticator.
+    #[strum(serialize = "second_factor.recovery_code_used")]
+    RecoveryCodeUsed,
     /// A client invites a partner.
     #[strum(serialize = "partnership_invitation.created")]
     InvitationCreated,
@@ -38,6 +47,24 @@ pub enum Kind {
     /// A partnership is over.
     #[strum(serialize = "partnership.ended")]
     PartnershipEnded,
+    /// Somebody asked to reset the password of an account.
+    #[strum(serialize = "account.password_reset_requested")]
+    PasswordResetRequested,
+    /// An account has a new password.
+    #[strum(serialize = "account.password_changed")]
+    PasswordChanged,
+    /// Somebody is to confirm the new address of their account.
+    #[strum(serialize = "account.email_change_requested")]
+    EmailChangeRequested,
+    /// The same, told at the present address. No event has this type.
+    #[strum(serialize = "account.email_change_noted")]
+    EmailChangeNoted,
+    /// An account has a new address.
+    #[strum(serialize = "account.email_changed")]
+    EmailChanged,
+    /// Somebody signed in from where they haven't been.
+    #[strum(serialize = "account.new_place")]
+    NewPlace,
 }
 
 impl Kind {

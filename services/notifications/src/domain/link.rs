@@ -1,6 +1,6 @@
 //! The link that a mail carries.
 
-use entente_ids::{MemberId, OrganizationId, PartnershipInvitationId};
+use entente_ids::{MemberId, OrganizationId, PartnershipInvitationId, UserId};
 use jiff::Timestamp;
 
 use super::facts::Facts;
@@ -17,6 +17,10 @@ pub enum LinkTarget {
     },
     /// That of an invitation between a client and a partner.
     PartnershipInvitation(PartnershipInvitationId),
+    /// That by which a person chooses a new password.
+    PasswordReset(UserId),
+    /// That by which a person confirms another address.
+    EmailChange(UserId),
 }
 
 impl LinkTarget {
@@ -25,6 +29,8 @@ impl LinkTarget {
         match self {
             Self::Member { .. } => "join",
             Self::PartnershipInvitation(_) => "invitations",
+            Self::PasswordReset(_) => "password",
+            Self::EmailChange(_) => "email",
         }
     }
 }
@@ -40,6 +46,15 @@ pub struct LiveLink {
     pub facts: Facts,
     /// A personal word of who invites; empty for none.
     pub word: String,
+    /// The one address to which it may be written, where it matters: it may be another one than when the mail was planned.
+    pub only_to: Option<String>,
+}
+
+impl LiveLink {
+    /// Whether it may be written to this address.
+    pub fn may_go_to(&self, recipient: &str) -> bool {
+        self.only_to.as_deref().is_none_or(|only| only == recipient)
+    }
 }
 
 /// Whether a token can stand in a link as it is: the unreserved characters of RFC 3986.

@@ -54,6 +54,17 @@ pub enum Occurrence {
         /// Why, in the operator's words.
         reason: String,
     },
+    /// Something happened to somebody's second factor, which they are to know even if they did it themselves.
+    SecondFactor {
+        /// Whose.
+        user: UserId,
+        /// Their address.
+        email: String,
+        /// The organization that they act in.
+        organization: OrganizationId,
+        /// What happened.
+        turn: FactorTurn,
+    },
     /// An invitation waits for the partner's answer.
     InvitationSent(PartnershipInvitationId, Pair, Sending),
     /// The client has taken its invitation back.
@@ -62,6 +73,50 @@ pub enum Occurrence {
     InvitationAnswered(PartnershipInvitationId, Pair, Answer),
     /// The partnership is in force, or is over.
     Partnership(PartnershipId, Pair, Turn),
+    /// Something that concerns the account of a person.
+    Account(Holder, AccountNews),
+}
+
+/// The person whose account it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The person.
+    pub user: UserId,
+    /// The address of the account.
+    pub email: String,
+    /// Where the person is told.
+    pub organizations: Vec<OrganizationId>,
+}
+
+/// What happened to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountNews {
+    /// Somebody asked to reset its password.
+    ResetRequested,
+    /// It has a new password.
+    PasswordChanged,
+    /// It is to have this address.
+    AddressWanted(String),
+    /// It had this address, and has another.
+    AddressChanged(String),
+    /// It was signed in to from there.
+    NewPlace {
+        /// The network address.
+        place: String,
+        /// The program.
+        program: String,
+    },
+}
+
+/// A turn in the life of a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactorTurn {
+    /// It was enrolled.
+    Enrolled,
+    /// It was given up.
+    Disabled,
+    /// A recovery code was used, and so many are left.
+    RecoveryCodeUsed(i32),
 }
 
 /// Which time an invitation was sent.

@@ -1,6 +1,6 @@
 //! From the message of an event to what happened.
 
-use entente_contracts::identity::events::v1::MemberChanged;
+use entente_contracts::identity::events::v1::{AccountChanged, CredentialChanged, MemberChanged};
 use entente_contracts::identity::v1::Member;
 use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInvitationChanged};
 use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
@@ -8,7 +8,9 @@ use entente_ids::{Id, Kind as IdKind};
 use prost::Message;
 
 use crate::domain::kind::Kind;
-use crate::domain::occurrence::{Answer, Occurrence, Pair, Party, Sending, Turn};
+use crate::domain::occurrence::{
+    AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Party, Sending, Turn,
+};
 
 /// A message that doesn't say what its type promises.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +50,9 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
                 reason,
             }
         }
+        Kind::SecondFactorEnrolled => credential(payload, |_| FactorTurn::Enrolled)?,
+        Kind::SecondFactorDisabled => credential(payload, |_| FactorTurn::Disabled)?,
+        Kind::RecoveryCodeUsed => credential(payload, FactorTurn::RecoveryCodeUsed)?,
         Kind::InvitationCreated => sent(payload, Sending::First)?,
         Kind::InvitationResent => sent(payload, Sending::Again)?,
         Kind::InvitationWithdrawn => {
@@ -57,6 +62,28 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         Kind::InvitationAccepted => answered(payload, Answer::Accepted)?,
         Kind::InvitationRefused => answered(payload, Answer::Refused)?,
         Kind::InvitationExpired => answered(payload, Answer::Lapsed)?,
+        Kind::PasswordResetRequested => account(payload, |_| Ok(AccountNews::ResetRequested))?,
+        Kind::PasswordChanged => account(payload, |_| Ok(AccountNews::PasswordChanged))?,
+        Kind::EmailChangeRequested => account(payload, |news| {
+            Ok(AccountNews::AddressWanted(present(
+                "other_email",
+                &news.other_email,
+            )?))
+        })?,
+        Kind::EmailChanged => account(payload, |news| {
+            Ok(AccountNews::AddressChanged(present(
+                "other_email",
+                &news.other_email,
+            )?))
+        })?,
+        Kind::NewPlace => account(payload, |news| {
+            let origin = news.origin.as_ref().ok_or_else(|| missing("origin"))?;
+            Ok(AccountNews::NewPlace {
+                place: known(&origin.address),
+                program: known(&origin.user_agent),
+            })
+        })?,
+        Kind::EmailChangeNoted => return Err(Unreadable("no event has its type".to_owned())),
         Kind::PartnershipStarted => partnership(payload, Turn::Started)?,
         Kind::PartnershipEnded => partnership(payload, Turn::Ended)?,
     })
@@ -68,6 +95,45 @@ fn name_of(member: Member) -> String {
     } else {
         member.display_name
     }
+}
+
+fn account(
+    payload: &[u8],
+    news: impl FnOnce(&AccountChanged) -> Result<AccountNews, Unreadable>,
+) -> Result<Occurrence, Unreadable> {
+    let message = decode::<AccountChanged>(payload)?;
+    let news = news(&message)?;
+    let profile = message.profile.ok_or_else(|| missing("profile"))?;
+    let organizations = message.organizations.iter();
+    let holder = Holder {
+        user: id("profile.user", &profile.user)?,
+        email: present("profile.email", &profile.email)?,
+        organizations: organizations
+            .map(|organization| id("organizations", organization))
+            .collect::<Result<_, _>>()?,
+    };
+    Ok(Occurrence::Account(holder, news))
+}
+
+fn present(field: &str, text: &str) -> Result<String, Unreadable> {
+    Some(text.to_owned())
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| missing(field))
+}
+
+/// What isn't known shows as such.
+fn known(text: &str) -> String {
+    if text.is_empty() { "?" } else { text }.to_owned()
+}
+
+fn credential(payload: &[u8], turn: fn(i32) -> FactorTurn) -> Result<Occurrence, Unreadable> {
+    let message: CredentialChanged = decode(payload)?;
+    Ok(Occurrence::SecondFactor {
+        user: id("user", &message.user)?,
+        organization: id("organization", &message.organization)?,
+        email: message.email,
+        turn: turn(message.recovery_codes_left),
+    })
 }
 
 fn member(payload: &[u8]) -> Result<Member, Unreadable> {

@@ -2,28 +2,25 @@
 
 use entente_access::Person;
 use entente_contracts::notifications::v1::{
-    ListNotificationsRequest, ListNotificationsResponse, MarkNotificationReadRequest, Notification as Message,
+    ListNotificationsRequest, MarkNotificationReadRequest, Notification as Message,
 };
 use entente_ids::ParseIdError;
+use entente_paging::Page;
 use jiff::Timestamp;
+use tonic::Status;
 
-use super::page_token;
-use crate::app::list_notifications::{ListNotifications, Page};
+use crate::app::list_notifications::ListNotifications;
 use crate::app::mark_notification_read::MarkNotificationRead;
 use crate::domain::notification::Notification;
 use crate::error::Error;
 use crate::store::notification::{Filter, Part};
 use crate::text::Catalogue;
 
-/// What page_size 0 means.
-const USUAL: u16 = 50;
-const MOST: u16 = 200;
-
 /// Reads a request to list.
 ///
 /// # Errors
-/// [`Error::Field`].
-pub fn list(person: &Person, request: &ListNotificationsRequest) -> Result<ListNotifications, Error> {
+/// INVALID_ARGUMENT for a token of another list.
+pub fn list(person: &Person, request: &ListNotificationsRequest) -> Result<ListNotifications, Status> {
     let part = if request.unread_only {
         Part::Unread
     } else {
@@ -34,20 +31,14 @@ pub fn list(person: &Person, request: &ListNotificationsRequest) -> Result<ListN
         user: person.user,
         part,
     };
-    let after = match request.page_token.as_str() {
-        "" => None,
-        token => {
-            let wrong = || {
-                let description =
-                    "is not of this list: give the next_page_token of the page before, and its filter";
-                Error::field("page_token", description)
-            };
-            Some(page_token::read(token, &filter).ok_or_else(wrong)?)
-        }
+    let (organization, user) = (person.organization.to_string(), person.user.to_string());
+    let part = match part {
+        Part::All => "all",
+        Part::Unread => "unread",
     };
-    let limit = u16::try_from(request.page_size).unwrap_or(USUAL);
-    let limit = if limit == 0 { USUAL } else { limit.min(MOST) };
-    Ok(ListNotifications { filter, after, limit })
+    let list = ["ListNotifications", &organization, &user, part];
+    let page = Page::read(request.page_size, &request.page_token, &list)?;
+    Ok(ListNotifications { filter, page })
 }
 
 /// Reads a request to mark one as read.
@@ -65,21 +56,6 @@ pub fn mark_read(
         user: person.user,
         id,
     })
-}
-
-/// A page in the contract's words.
-pub fn page(texts: &Catalogue, filter: &Filter, page: Page) -> ListNotificationsResponse {
-    ListNotificationsResponse {
-        notifications: page
-            .notifications
-            .iter()
-            .map(|found| notification(texts, found))
-            .collect(),
-        next_page_token: page
-            .next
-            .map(|next| page_token::write(next, filter))
-            .unwrap_or_default(),
-    }
 }
 
 /// A notification in the contract's words, in the reader's language.

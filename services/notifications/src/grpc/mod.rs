@@ -1,7 +1,6 @@
 //! The calls.
 
 pub mod convert;
-mod page_token;
 
 use std::sync::Arc;
 
@@ -9,12 +8,15 @@ use entente_access::Access;
 use entente_contracts::notifications::v1::notification_service_server::NotificationService;
 use entente_contracts::notifications::v1::{
     CountUnreadNotificationsRequest, CountUnreadNotificationsResponse, ListNotificationsRequest,
-    ListNotificationsResponse, MarkNotificationReadRequest, MarkNotificationReadResponse,
+    ListNotificationsResponse, MarkAllNotificationsReadRequest, MarkAllNotificationsReadResponse,
+    MarkNotificationReadRequest, MarkNotificationReadResponse,
 };
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use crate::app::{App, count_unread_notifications, list_notifications, mark_notification_read};
+use crate::app::{
+    App, count_unread_notifications, list_notifications, mark_all_notifications_read, mark_notification_read,
+};
 
 /// The handlers of `NotificationService`.
 #[derive(Debug)]
@@ -28,8 +30,15 @@ impl NotificationService for Handlers {
     ) -> Result<Response<ListNotificationsResponse>, Status> {
         let access = Access::of(&request)?;
         let query = convert::list(access.person()?, request.get_ref())?;
-        let page = list_notifications::run(&self.0, query).await?;
-        Ok(Response::new(convert::page(&self.0.texts, &query.filter, page)))
+        let (found, next_page_token) = list_notifications::run(&self.0, &query).await?;
+        let notifications = found
+            .iter()
+            .map(|found| convert::notification(&self.0.texts, found))
+            .collect();
+        Ok(Response::new(ListNotificationsResponse {
+            notifications,
+            next_page_token,
+        }))
     }
 
     async fn count_unread_notifications(
@@ -51,6 +60,20 @@ impl NotificationService for Handlers {
         let (app, request) = (Arc::clone(&self.0), request.into_inner());
         let answer =
             detached(async move { mark_notification_read::run(&app, &access, command, &request).await })
+                .await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn mark_all_notifications_read(
+        &self,
+        request: Request<MarkAllNotificationsReadRequest>,
+    ) -> Result<Response<MarkAllNotificationsReadResponse>, Status> {
+        let access = Access::of(&request)?;
+        let person = access.person()?;
+        let whose = (person.organization, person.user);
+        let (app, request) = (Arc::clone(&self.0), request.into_inner());
+        let answer =
+            detached(async move { mark_all_notifications_read::run(&app, &access, whose, &request).await })
                 .await?;
         Ok(Response::new(answer))
     }

@@ -1,6 +1,6 @@
 //! What goes out by mail.
 
-use entente_ids::{MemberId, OrganizationId, PartnershipInvitationId};
+use entente_ids::{MemberId, OrganizationId, PartnershipInvitationId, UserId};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::{PgConnection, PgPool};
@@ -16,6 +16,8 @@ use crate::error::Error;
 const MAIL: &str = "mail";
 const MEMBER_INVITATION: &str = "member_invitation";
 const PARTNERSHIP_INVITATION: &str = "partnership_invitation";
+const PASSWORD_RESET: &str = "password_reset";
+const EMAIL_CHANGE: &str = "email_change";
 
 /// A mail to one recipient.
 #[derive(Debug)]
@@ -168,10 +170,25 @@ pub async fn failed(
     Ok(())
 }
 
+/// Forgets at most so many that are over and were decided on before a time; tells how many.
+pub async fn sweep(conn: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let swept = sqlx::query!(
+        "delete from notifications.delivery where id in
+           (select id from notifications.delivery where state <> 'pending' and created_at < $1 limit $2)",
+        before.to_sqlx(),
+        limit,
+    )
+    .execute(conn)
+    .await?;
+    Ok(swept.rows_affected())
+}
+
 fn parts(link: LinkTarget) -> (&'static str, Uuid) {
     match link {
         LinkTarget::Member { member, .. } => (MEMBER_INVITATION, member.uuid()),
         LinkTarget::PartnershipInvitation(invitation) => (PARTNERSHIP_INVITATION, invitation.uuid()),
+        LinkTarget::PasswordReset(user) => (PASSWORD_RESET, user.uuid()),
+        LinkTarget::EmailChange(user) => (EMAIL_CHANGE, user.uuid()),
     }
 }
 
@@ -185,6 +202,8 @@ fn link(organization: OrganizationId, kind: &str, id: Uuid) -> Result<LinkTarget
         PARTNERSHIP_INVITATION => Ok(LinkTarget::PartnershipInvitation(
             PartnershipInvitationId::from_uuid(id),
         )),
+        PASSWORD_RESET => Ok(LinkTarget::PasswordReset(UserId::from_uuid(id))),
+        EMAIL_CHANGE => Ok(LinkTarget::EmailChange(UserId::from_uuid(id))),
         _ => Err(Error::Corrupt("delivery.link_kind")),
     }
 }

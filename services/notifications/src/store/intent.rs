@@ -128,3 +128,16 @@ pub async fn postpone(
     .await?;
     Ok(())
 }
+
+/// Forgets at most so many that were worked out before a time; tells how many.
+pub async fn sweep(conn: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let swept = sqlx::query!(
+        "delete from notifications.intent where event_id in
+           (select event_id from notifications.intent where resolved_at < $1 limit $2)",
+        before.to_sqlx(),
+        limit,
+    )
+    .execute(conn)
+    .await?;
+    Ok(swept.rows_affected())
+}

@@ -42,23 +42,8 @@ pub enum Part {
     Unread,
 }
 
-/// A place in the order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// When the notification there happened.
-    pub occurred_at: Timestamp,
-    /// Which one it is.
-    pub id: NotificationId,
-}
-
-impl From<&Notification> for Position {
-    fn from(notification: &Notification) -> Self {
-        Self {
-            occurred_at: notification.occurred_at,
-            id: notification.id,
-        }
-    }
-}
+/// A place in the order of a list: when the notification there happened, and which one it is.
+pub type Position = (Timestamp, NotificationId);
 
 /// Adds one; somebody who was told of the event in that organization isn't told twice.
 pub async fn add(conn: &mut PgConnection, event: &str, notification: &Notification) -> Result<(), Error> {
@@ -84,7 +69,7 @@ pub async fn add(conn: &mut PgConnection, event: &str, notification: &Notificati
 pub async fn list(
     conn: &mut PgConnection,
     filter: &Filter,
-    after: Option<Position>,
+    after: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<Notification>, Error> {
     let rows = sqlx::query_as!(
@@ -97,8 +82,8 @@ pub async fn list(
         filter.organization.uuid(),
         filter.user.uuid(),
         filter.part == Part::Unread,
-        after.map(|after| after.occurred_at.to_sqlx()),
-        after.map(|after| after.id.uuid()),
+        after.map(|(occurred_at, _)| occurred_at.to_sqlx()),
+        after.map(|(_, id)| id.uuid()),
         limit,
     )
     .fetch_all(conn)
@@ -144,6 +129,25 @@ pub async fn mark_read(
     .fetch_optional(conn)
     .await?;
     row.map(Notification::try_from).transpose()
+}
+
+/// Marks all that somebody hasn't read, and counts it.
+pub async fn mark_all_read(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let marked = sqlx::query!(
+        "update notifications.notification set read_at = $3
+         where organization_id = $1 and user_id = $2 and read_at is null",
+        organization.uuid(),
+        user.uuid(),
+        now.to_sqlx(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(i64::try_from(marked.rows_affected()).unwrap_or(i64::MAX))
 }
 
 impl TryFrom<Row> for Notification {

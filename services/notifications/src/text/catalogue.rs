@@ -129,9 +129,18 @@ mod tests {
     use crate::domain::facts::Fact;
 
     fn facts() -> Facts {
-        [Fact::Organization, Fact::Client, Fact::Partner, Fact::Person]
-            .into_iter()
-            .fold(Facts::default(), |facts, fact| facts.with(fact, "Berger SA"))
+        [
+            Fact::Organization,
+            Fact::Client,
+            Fact::Partner,
+            Fact::Person,
+            Fact::Address,
+            Fact::Place,
+            Fact::Program,
+            Fact::CodesLeft,
+        ]
+        .into_iter()
+        .fold(Facts::default(), |facts, fact| facts.with(fact, "Berger SA"))
     }
 
     #[test]

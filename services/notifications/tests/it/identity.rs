@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex};
 
 use entente_access::{Access, Decider, keys};
 use entente_contracts::access::v1::{Action, Resource};
+use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::decision_service_server::DecisionService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::*;
 use entente_ids::{MemberId, OrganizationId, UserId};
 use tonic::{Request, Response, Status};
+
+use crate::world::in_a_week;
 
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
@@ -23,6 +26,7 @@ struct Inner {
     names: Mutex<HashMap<String, String>>,
     contacts: Mutex<HashMap<(String, Resource), Vec<Contact>>>,
     tokens: Mutex<BTreeMap<String, GetMemberInvitationTokenResponse>>,
+    account_links: Mutex<HashMap<String, (String, String)>>,
     calls: Mutex<Vec<String>>,
 }
 
@@ -35,6 +39,7 @@ impl Identity {
             names: Mutex::default(),
             contacts: Mutex::default(),
             tokens: Mutex::default(),
+            account_links: Mutex::default(),
             calls: Mutex::default(),
         }))
     }
@@ -73,6 +78,26 @@ impl Identity {
     /// The link of a pending member; an empty token is one that is over.
     pub fn invites(&self, member: MemberId, answer: GetMemberInvitationTokenResponse) {
         self.0.tokens.lock().unwrap().insert(member.to_string(), answer);
+    }
+
+    /// The token of an account's link, and the one address that it is for; an empty token is one that is over.
+    pub fn links(&self, user: UserId, token: &str, address: &str) {
+        let link = (token.to_owned(), address.to_owned());
+        self.0
+            .account_links
+            .lock()
+            .unwrap()
+            .insert(user.to_string(), link);
+    }
+
+    fn account_link(&self, user: &str) -> (String, String) {
+        self.0
+            .account_links
+            .lock()
+            .unwrap()
+            .get(user)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Who has asked for what about people.
@@ -245,6 +270,27 @@ impl DecisionService for Identity {
         }))
     }
 
+    async fn batch_check(
+        &self,
+        _: Request<BatchCheckRequest>,
+    ) -> Result<Response<BatchCheckResponse>, Status> {
+        other()
+    }
+
+    async fn list_permissions(
+        &self,
+        _: Request<ListPermissionsRequest>,
+    ) -> Result<Response<ListPermissionsResponse>, Status> {
+        other()
+    }
+
+    async fn list_members_with(
+        &self,
+        _: Request<ListMembersWithRequest>,
+    ) -> Result<Response<ListMembersWithResponse>, Status> {
+        other()
+    }
+
     async fn explain(&self, _: Request<ExplainRequest>) -> Result<Response<ExplainResponse>, Status> {
         other()
     }
@@ -279,6 +325,13 @@ impl SessionService for Identity {
         other()
     }
 
+    async fn complete_sign_in(
+        &self,
+        _: Request<CompleteSignInRequest>,
+    ) -> Result<Response<CompleteSignInResponse>, Status> {
+        other()
+    }
+
     async fn refresh_session(
         &self,
         _: Request<RefreshSessionRequest>,
@@ -308,6 +361,119 @@ impl SessionService for Identity {
         &self,
         _: Request<GetCurrentSessionRequest>,
     ) -> Result<Response<GetCurrentSessionResponse>, Status> {
+        other()
+    }
+
+    async fn list_sessions(
+        &self,
+        _: Request<ListSessionsRequest>,
+    ) -> Result<Response<ListSessionsResponse>, Status> {
+        other()
+    }
+
+    async fn revoke_session(
+        &self,
+        _: Request<RevokeSessionRequest>,
+    ) -> Result<Response<RevokeSessionResponse>, Status> {
+        other()
+    }
+
+    async fn revoke_other_sessions(
+        &self,
+        _: Request<RevokeOtherSessionsRequest>,
+    ) -> Result<Response<RevokeOtherSessionsResponse>, Status> {
+        other()
+    }
+}
+
+#[tonic::async_trait]
+impl AccountService for Identity {
+    async fn get_password_reset_token(
+        &self,
+        request: Request<GetPasswordResetTokenRequest>,
+    ) -> Result<Response<GetPasswordResetTokenResponse>, Status> {
+        self.called("GetPasswordResetToken", &request)?;
+        let (token, email) = self.account_link(&request.get_ref().user);
+        Ok(Response::new(GetPasswordResetTokenResponse {
+            token,
+            email,
+            expire_time: Some(in_a_week()),
+        }))
+    }
+
+    async fn get_email_change_token(
+        &self,
+        request: Request<GetEmailChangeTokenRequest>,
+    ) -> Result<Response<GetEmailChangeTokenResponse>, Status> {
+        self.called("GetEmailChangeToken", &request)?;
+        let (token, new_email) = self.account_link(&request.get_ref().user);
+        Ok(Response::new(GetEmailChangeTokenResponse {
+            token,
+            new_email,
+            expire_time: Some(in_a_week()),
+        }))
+    }
+
+    async fn get_profile(
+        &self,
+        _: Request<GetProfileRequest>,
+    ) -> Result<Response<GetProfileResponse>, Status> {
+        other()
+    }
+
+    async fn update_profile(
+        &self,
+        _: Request<UpdateProfileRequest>,
+    ) -> Result<Response<UpdateProfileResponse>, Status> {
+        other()
+    }
+
+    async fn change_password(
+        &self,
+        _: Request<ChangePasswordRequest>,
+    ) -> Result<Response<ChangePasswordResponse>, Status> {
+        other()
+    }
+
+    async fn request_password_reset(
+        &self,
+        _: Request<RequestPasswordResetRequest>,
+    ) -> Result<Response<RequestPasswordResetResponse>, Status> {
+        other()
+    }
+
+    async fn look_up_password_reset(
+        &self,
+        _: Request<LookUpPasswordResetRequest>,
+    ) -> Result<Response<LookUpPasswordResetResponse>, Status> {
+        other()
+    }
+
+    async fn reset_password(
+        &self,
+        _: Request<ResetPasswordRequest>,
+    ) -> Result<Response<ResetPasswordResponse>, Status> {
+        other()
+    }
+
+    async fn request_email_change(
+        &self,
+        _: Request<RequestEmailChangeRequest>,
+    ) -> Result<Response<RequestEmailChangeResponse>, Status> {
+        other()
+    }
+
+    async fn look_up_email_change(
+        &self,
+        _: Request<LookUpEmailChangeRequest>,
+    ) -> Result<Response<LookUpEmailChangeResponse>, Status> {
+        other()
+    }
+
+    async fn confirm_email_change(
+        &self,
+        _: Request<ConfirmEmailChangeRequest>,
+    ) -> Result<Response<ConfirmEmailChangeResponse>, Status> {
         other()
     }
 }

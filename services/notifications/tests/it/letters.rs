@@ -20,7 +20,14 @@ fn letter(language: Language, kind: Kind) -> Letter {
         .with(Fact::Client, "Berger & Söhne <SA>")
         .with(Fact::Partner, "Alpina")
         .with(Fact::Person, "Lea Blanc")
-        .with(Fact::Reason, "Nobody can be reached.");
+        .with(Fact::Reason, "Nobody can be reached.")
+        .with(Fact::Address, "lea@berger.example")
+        .with(Fact::Place, "192.0.2.1")
+        .with(
+            Fact::Program,
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        )
+        .with(Fact::CodesLeft, "9");
     let link = match kind {
         Kind::MemberInvited => Some(Link {
             word: "",
@@ -28,21 +35,41 @@ fn letter(language: Language, kind: Kind) -> Letter {
             ..LINK
         }),
         Kind::InvitationCreated | Kind::InvitationResent => Some(LINK),
+        Kind::PasswordResetRequested => Some(Link {
+            word: "",
+            url: "http://127.0.0.1:8080/password/v1.token",
+            ..LINK
+        }),
+        Kind::EmailChangeRequested => Some(Link {
+            word: "",
+            url: "http://127.0.0.1:8080/email/v1.token",
+            ..LINK
+        }),
         Kind::MemberJoined
         | Kind::BreakGlassGranted
+        | Kind::SecondFactorEnrolled
+        | Kind::SecondFactorDisabled
+        | Kind::RecoveryCodeUsed
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
         | Kind::InvitationExpired
         | Kind::PartnershipStarted
-        | Kind::PartnershipEnded => None,
+        | Kind::PartnershipEnded
+        | Kind::PasswordChanged
+        | Kind::EmailChangeNoted
+        | Kind::EmailChanged
+        | Kind::NewPlace => None,
     };
     Letter::new(&Catalogue::new(language).unwrap(), kind, &facts, link)
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 9] = [
+const MAILED: [Kind; 18] = [
     Kind::MemberInvited,
+    Kind::SecondFactorEnrolled,
+    Kind::SecondFactorDisabled,
+    Kind::RecoveryCodeUsed,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,
@@ -51,6 +78,12 @@ const MAILED: [Kind; 9] = [
     Kind::PartnershipStarted,
     Kind::PartnershipEnded,
     Kind::BreakGlassGranted,
+    Kind::PasswordResetRequested,
+    Kind::PasswordChanged,
+    Kind::EmailChangeRequested,
+    Kind::EmailChangeNoted,
+    Kind::EmailChanged,
+    Kind::NewPlace,
 ];
 
 fn texts(language: Language) -> String {

@@ -61,6 +61,17 @@ async fn read(world: &World, person: &Person, id: &str, request_id: &str) -> Res
     Ok(answer.into_inner().notification.unwrap())
 }
 
+async fn read_all(world: &World, person: &Person, request_id: &str) -> i64 {
+    let request = MarkAllNotificationsReadRequest {
+        request_id: request_id.to_owned(),
+    };
+    let mut client = world.client();
+    let answer = client
+        .mark_all_notifications_read(world.by(person, request))
+        .await;
+    answer.unwrap().into_inner().count
+}
+
 fn page(page_size: i32, page_token: &str) -> ListNotificationsRequest {
     ListNotificationsRequest {
         page_size,
@@ -241,4 +252,23 @@ async fn nobody_reads_without_a_living_session() {
     world.identity.revokes(partner.person.user);
     let refusal = list(&world, &partner.person, page(0, "")).await.unwrap_err();
     assert_eq!(reason(&refusal).as_deref(), Some("SESSION_REVOKED"));
+}
+
+#[tokio::test]
+async fn all_is_marked_as_read_once_and_only_the_callers() {
+    let (world, partner) = told(3).await;
+    let other = world.place("Belvedere", "boss@belvedere.example");
+    assert_eq!(read_all(&world, &other.person, "").await, 0);
+
+    assert_eq!(read_all(&world, &partner.person, "once").await, 3);
+    assert_eq!(unread(&world, &partner.person).await, 0);
+    let all = list(&world, &partner.person, page(0, ""))
+        .await
+        .unwrap()
+        .notifications;
+    assert!(all.iter().all(|found| found.read_time.is_some()));
+
+    assert_eq!(read_all(&world, &partner.person, "").await, 0);
+    // The first answer again.
+    assert_eq!(read_all(&world, &partner.person, "once").await, 3);
 }

@@ -2,6 +2,8 @@
 //! and through a real mail server.
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod letters;
@@ -19,6 +21,10 @@ mod repeating;
 mod smtp;
 #[cfg(test)]
 mod smtp_server;
+#[cfg(test)]
+mod smtp_tls;
+#[cfg(test)]
+mod sweeping;
 #[cfg(test)]
 mod telling;
 #[cfg(test)]

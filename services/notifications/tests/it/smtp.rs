@@ -131,7 +131,7 @@ async fn a_mail_that_was_sent_but_not_noted_goes_out_again_with_the_same_id() {
 #[tokio::test]
 async fn a_setting_that_is_no_mail_server_is_named_without_its_password() {
     let url = "smtp//entente:s3cret@mail".to_owned().into();
-    let error = entente_notifications::mail::SmtpMailer::new(&url)
+    let error = entente_notifications::mail::SmtpMailer::new(&url, None)
         .unwrap_err()
         .to_string();
     assert!(

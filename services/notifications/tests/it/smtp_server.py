@@ -1,13 +1,16 @@
 """A real mail server for the tests: aiosmtpd, keeping each mail in a file.
 
-    smtp_server.py FOLDER PORT [USER PASSWORD]
+    smtp_server.py FOLDER PORT [--login USER PASSWORD] [--tls implicit|starttls --certificate FILE]
 
 PORT 0 takes a free one; the port is printed once it listens. `gone@` at any domain is refused for good, `busy@` for the
-moment. With USER and PASSWORD nobody sends without them. It ends with its standard input, and so with the test.
+moment. With a login nobody sends without it, with TLS nobody without that; FILE has the key and the certificate. It ends
+with its standard input, and so with the test.
 """
 
+import argparse
 import asyncio
 import os
+import ssl
 import sys
 import uuid
 
@@ -35,18 +38,34 @@ class Keeping:
         return "250 kept"
 
 
-async def main(folder, port, *login):
+async def main(arguments):
     def authenticate(server, session, envelope, mechanism, data):
-        known = isinstance(data, LoginPassword) and (data.login, data.password) == tuple(
-            part.encode() for part in login
-        )
+        known = isinstance(data, LoginPassword) and [data.login.decode(), data.password.decode()] == arguments.login
         return AuthResult(success=known)
 
-    options = {"authenticator": authenticate, "auth_required": True, "auth_require_tls": False} if login else {}
+    options, listening = {}, {}
+    if arguments.login:
+        options |= {"authenticator": authenticate, "auth_required": True, "auth_require_tls": bool(arguments.tls)}
+    if arguments.tls:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(arguments.certificate)
+        if arguments.tls == "implicit":
+            listening = {"ssl": tls}
+            options |= {"auth_require_tls": False}
+        else:
+            options |= {"tls_context": tls, "require_starttls": True}
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(Keeping(folder), **options), "127.0.0.1", int(port))
+    server = await loop.create_server(
+        lambda: SMTP(Keeping(arguments.folder), **options), "127.0.0.1", arguments.port, **listening
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
 
-asyncio.run(main(*sys.argv[1:]))
+parser = argparse.ArgumentParser()
+parser.add_argument("folder")
+parser.add_argument("port", type=int)
+parser.add_argument("--login", nargs=2)
+parser.add_argument("--tls", choices=["implicit", "starttls"])
+parser.add_argument("--certificate")
+asyncio.run(main(parser.parse_args()))

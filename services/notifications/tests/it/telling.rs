@@ -74,6 +74,30 @@ async fn an_invited_person_gets_a_mail_with_the_link_to_join() {
 }
 
 #[tokio::test]
+async fn whose_second_factor_changes_is_told_by_mail() {
+    for (kind, subject) in [
+        ("second_factor.enrolled", "Your account now asks for a code"),
+        ("second_factor.disabled", "Your account no longer asks for a code"),
+        (
+            "second_factor.recovery_code_used",
+            "A recovery code of your account was used",
+        ),
+    ] {
+        let world = World::new().await;
+        let alpina = world.place("Alpina", "lea@alpina.example");
+        world.announce(&world.credential_event(&alpina, kind, 9)).await;
+
+        let mails = world.mails(1).await;
+        assert_eq!(
+            (mails[0].to.as_str(), mails[0].subject.as_str()),
+            ("lea@alpina.example", subject)
+        );
+        assert!(mails[0].text.contains("If this wasn't you"), "{}", mails[0].text);
+        assert_eq!(mails[0].text.contains("codes left: 9"), kind.ends_with("used"));
+    }
+}
+
+#[tokio::test]
 async fn who_joins_is_told_to_those_who_manage_members_but_not_to_themselves() {
     let world = World::new().await;
     let alpina = world.place("Alpina", "lea@alpina.example");

@@ -10,15 +10,15 @@ use entente_access::{
     Verifier,
 };
 use entente_contracts::access::v1::Resource;
-use entente_contracts::identity::events::v1::MemberChanged;
-use entente_contracts::identity::v1::{GetMemberInvitationTokenResponse, Member};
+use entente_contracts::identity::events::v1::{AccountChanged, CredentialChanged, MemberChanged};
+use entente_contracts::identity::v1::{GetMemberInvitationTokenResponse, Member, Profile};
 use entente_contracts::notifications::v1::notification_service_client::NotificationServiceClient;
 use entente_contracts::notifications::v1::{ListNotificationsRequest, Notification};
 use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInvitationChanged};
 use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
 use entente_contracts::{
-    DESCRIPTOR_SET, GuardedDecisionService, GuardedMemberService, GuardedPartnershipInvitationService,
-    GuardedSessionService, SharedGuard,
+    DESCRIPTOR_SET, GuardedAccountService, GuardedDecisionService, GuardedMemberService,
+    GuardedPartnershipInvitationService, GuardedSessionService, SharedGuard,
 };
 use entente_events::log::postgres::{PostgresLog, PostgresLogConfig, statements};
 use entente_events::{Event, EventLog as _, Outbox, OutboxConfig, Relay, RelayConfig, Schema, Topic};
@@ -46,10 +46,12 @@ use crate::mailbox::{Mail, mails};
 use crate::partners::Partners;
 
 pub const NOW: Timestamp = Timestamp::constant(1_800_000_000, 123_000_000);
-const TOPICS: [&str; 3] = [
+const TOPICS: [&str; 5] = [
     "entente.identity.member.v1",
     "entente.partners.invitation.v1",
     "entente.partners.partnership.v1",
+    "entente.identity.account.v1",
+    "entente.identity.credential.v1",
 ];
 pub const INVITATION: &str = "entente.partners.invitation.v1";
 
@@ -123,9 +125,11 @@ impl World {
         let mut config = Config {
             mail_folder: Some(folder.path().join("mails")),
             smtp_url: None,
+            smtp_authorities: None,
             mail_from: "Entente <entente@example.com>".parse().unwrap(),
             public_url: "http://127.0.0.1:8080".parse().unwrap(),
             language: Language::En,
+            sweep_interval: SOON,
         };
         configure(&mut config);
         let context = Context::open(
@@ -230,7 +234,15 @@ impl World {
 
     pub fn member_event(&self, kind: &str, member: Member) -> Event {
         let key = member.id.clone();
-        self.event(TOPICS[0], kind, key, &MemberChanged { member: Some(member), reason: "Nobody of the company can be reached.".to_owned() })
+        self.event(
+            TOPICS[0],
+            kind,
+            key,
+            &MemberChanged {
+                member: Some(member),
+                reason: "Nobody of the company can be reached.".to_owned(),
+            },
+        )
     }
 
     /// An invitation from one place to another; partners knows its token.
@@ -274,6 +286,32 @@ impl World {
                 partnership: Some(partnership),
             },
         )
+    }
+
+    /// Something that happened to the account of who looks after a place.
+    pub fn account_event(&self, kind: &str, place: &Place, news: AccountChanged) -> Event {
+        let user = place.person.user.to_string();
+        let message = AccountChanged {
+            profile: Some(Profile {
+                user: user.clone(),
+                email: place.email.clone(),
+                ..Profile::default()
+            }),
+            organizations: vec![place.id.to_string()],
+            ..news
+        };
+        self.event(TOPICS[3], kind, user, &message)
+    }
+
+    /// Something that happened to the second factor of the place's person.
+    pub fn credential_event(&self, place: &Place, kind: &str, left: i32) -> Event {
+        let message = CredentialChanged {
+            user: place.person.user.to_string(),
+            email: place.email.clone(),
+            organization: place.id.to_string(),
+            recovery_codes_left: left,
+        };
+        self.event(TOPICS[4], kind, message.user.clone(), &message)
     }
 
     pub fn event(&self, topic: &str, kind: &str, key: String, payload: &impl Message) -> Event {
@@ -420,6 +458,10 @@ impl Others {
                 guard.clone(),
             ))
             .with(GuardedMemberService::server(self.identity.clone(), guard.clone()))
+            .with(GuardedAccountService::server(
+                self.identity.clone(),
+                guard.clone(),
+            ))
             .with(GuardedSessionService::server(self.identity, guard.clone()));
         let partners =
             GrpcServices::new().with(GuardedPartnershipInvitationService::server(self.partners, guard));

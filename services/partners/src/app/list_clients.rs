@@ -1,34 +1,33 @@
 //! Lists the clients that have entrusted something to a partner.
 
-use entente_ids::OrganizationId;
+use entente_ids::{OrganizationId, PartnershipId};
+use entente_paging::Page;
 use uuid::Uuid;
 
 use super::App;
 use crate::domain::name::key;
 use crate::domain::partnership::Partnership;
 use crate::error::Error;
-use crate::grpc::page::{self, Page};
 use crate::store;
 
 /// Lists the partnerships in force by the client's name, with the token of the next page. An empty query means all.
 ///
 /// # Errors
-/// [`Error::Fields`] for a token that can't be used, or a failure beneath.
+/// A failure beneath.
 pub async fn list_clients(
     app: &App,
     partner: OrganizationId,
     query: &str,
-    page: &Page<2>,
+    page: &Page<(String, PartnershipId)>,
 ) -> Result<(Vec<Partnership>, String), Error> {
-    let (name, id) = match page.after() {
-        Some([name, id]) => (name.as_str(), id.parse().map_err(|_| page::wrong())?),
-        None => ("", Uuid::nil()),
-    };
+    let (name, id) = page
+        .after()
+        .map_or(("", Uuid::nil()), |(name, id)| (name, id.uuid()));
     let mut tx = app
         .database()
         .tenant("partners.list_clients", partner.uuid())
         .await?;
     let rows = store::partnership::list_clients(&mut tx, partner, query, (name, id), page.limit()).await?;
     tx.commit().await?;
-    Ok(page.cut(rows, |last| [key(&last.client.name), last.id.uuid().to_string()]))
+    Ok(page.cut(rows, |last| (key(&last.client.name), last.id)))
 }

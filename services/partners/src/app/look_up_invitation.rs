@@ -16,7 +16,7 @@ pub async fn look_up_invitation(app: &App, token: &str) -> Result<contract::Part
     let link = app.links.link(token).ok_or(InvitationRefusal::LinkDead)?;
     // Whoever holds the link isn't signed in: there is no organization to look for it in.
     let mut tx = app.database().system("partners.look_up_invitation").await?;
-    let invitation = store::invitation::find_any(&mut tx, link.invitation).await?;
+    let invitation = store::invitation::find_any(&mut tx, link.target).await?;
     tx.commit().await?;
     let now = app.now();
     let living = invitation.filter(|invitation| invitation.link(now) == Some(link));

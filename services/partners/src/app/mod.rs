@@ -26,6 +26,7 @@ pub mod withdraw_invitation;
 
 use std::time::Duration;
 
+use entente_access::links::LinkKey;
 use entente_ids::{Id, Kind};
 use entente_pg::Database;
 use entente_runtime::{context, telemetry};
@@ -35,10 +36,10 @@ use jiff::Timestamp;
 pub use call::Call;
 pub use grants::Grants;
 
+use crate::domain::link::PartnershipInvitation;
 use crate::domain::partnership::Intent;
 use crate::error::Error;
 use crate::events::Announcer;
-use crate::security::link::LinkKey;
 
 /// What the use cases work with.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ pub struct App {
     /// Announces.
     pub announcer: Announcer,
     /// Makes the tokens of links.
-    pub links: LinkKey,
+    pub links: LinkKey<PartnershipInvitation>,
     /// Tells identity what mandates grant.
     pub grants: Grants,
     /// How long a start or an end may take before it counts as left behind.

@@ -110,7 +110,7 @@ impl Invitation {
     /// The link that can be used now; none once it is over.
     pub fn link(&self, now: Timestamp) -> Option<Link> {
         (self.state_at(now) == InvitationState::Pending).then_some(Link {
-            invitation: self.id,
+            target: self.id,
             generation: self.generation,
         })
     }
@@ -203,7 +203,7 @@ impl Invitation {
         }
         if link
             != Some(Link {
-                invitation: self.id,
+                target: self.id,
                 generation: self.generation,
             })
         {

@@ -1,13 +1,16 @@
 //! The link of an invitation.
 
-use entente_ids::PartnershipInvitationId;
+use entente_access::links::Purpose;
+use entente_ids::{PartnershipInvitationId, PartnershipInvitationKind};
 
-/// What the token in a mailed link stands for. An invitation that was sent again has a new generation, so that the link
-/// before it is dead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Link {
-    /// The invitation.
-    pub invitation: PartnershipInvitationId,
-    /// Which of its links.
-    pub generation: u32,
+/// What the token in a mailed link stands for. An invitation that was sent again has a new generation.
+pub type Link = entente_access::links::Link<PartnershipInvitationId>;
+
+/// To let a partner see and answer an invitation.
+#[derive(Debug)]
+pub enum PartnershipInvitation {}
+
+impl Purpose for PartnershipInvitation {
+    const NAME: &'static str = "entente partnership invitation 1";
+    type Target = PartnershipInvitationKind;
 }

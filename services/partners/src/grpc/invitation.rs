@@ -15,11 +15,11 @@ use entente_contracts::partners::v1::{
     ResendPartnershipInvitationResponse, SearchPartnersRequest, SearchPartnersResponse,
     WithdrawPartnershipInvitationRequest, WithdrawPartnershipInvitationResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::convert;
-use super::page::Page;
 use crate::app::accept_invitation::accept_invitation;
 use crate::app::create_invitation::{NewInvitation, create_invitation};
 use crate::app::get_invitation::get_invitation;

@@ -2,7 +2,6 @@
 
 pub mod convert;
 mod invitation;
-pub mod page;
 mod partnership;
 mod product;
 

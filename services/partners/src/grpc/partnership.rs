@@ -8,11 +8,11 @@ use entente_contracts::partners::v1::{
     EndPartnershipRequest, EndPartnershipResponse, GetPartnershipRequest, GetPartnershipResponse,
     ListClientsRequest, ListClientsResponse, ListPartnershipsRequest, ListPartnershipsResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::convert;
-use super::page::Page;
 use crate::app::end_partnership::end_partnership;
 use crate::app::get_partnership::get_partnership;
 use crate::app::list_clients::list_clients;

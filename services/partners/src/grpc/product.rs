@@ -8,11 +8,11 @@ use entente_contracts::partners::v1::{
     CreateProductRequest, CreateProductResponse, GetProductRequest, GetProductResponse, ListProductsRequest,
     ListProductsResponse, UpdateProductRequest, UpdateProductResponse,
 };
+use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::convert;
-use super::page::Page;
 use crate::app::create_product::{NewProduct, create_product};
 use crate::app::get_product::get_product;
 use crate::app::list_products::list_products;

@@ -1,11 +1,13 @@
 //! What the tests share.
 
+mod broker;
 mod cluster;
 mod database;
 mod handlers;
 mod wait;
 mod world;
 
+pub use broker::Broker;
 pub use cluster::Cluster;
 pub use database::Database;
 pub use handlers::{Effects, Faults};

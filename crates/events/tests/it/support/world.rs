@@ -37,6 +37,7 @@ pub struct Spec {
     pub service: PgConnectOptions,
     pub worker: PgConnectOptions,
     pub log: PgConnectOptions,
+    pub brokers: String,
     pub prefix: String,
 }
 
@@ -88,7 +89,7 @@ impl Parts {
         let stop = CancellationToken::new();
         let (service, worker) = (pool(spec.service.clone()), pool(spec.worker.clone()));
         let log: Arc<dyn EventLog> = match spec.which {
-            Which::Kafka => Arc::new(KafkaLog::new(kafka_config(&spec.prefix)).unwrap()),
+            Which::Kafka => Arc::new(KafkaLog::new(kafka_config(spec)).unwrap()),
             Which::Postgres => {
                 let mut config = PostgresLogConfig::new(Schema::new("eventlog").unwrap());
                 config.idle_timeout = Duration::from_secs(1);
@@ -159,12 +160,22 @@ impl World {
     }
 
     pub async fn over(which: Which, database: Database) -> Self {
+        Self::made_of(which, database, kafka_brokers()).await
+    }
+
+    /// On a Kafka of its own.
+    pub async fn on_broker(brokers: String) -> Self {
+        Self::made_of(Which::Kafka, Database::create().await, brokers).await
+    }
+
+    async fn made_of(which: Which, database: Database, brokers: String) -> Self {
         let prefix = format!("{}.", database.name);
         let spec = Spec {
             which,
             service: database.role_options(SERVICE_ROLE),
             worker: database.role_options(WORKER_ROLE),
             log: database.role_options(LOG_ROLE),
+            brokers: brokers.clone(),
             prefix: prefix.clone(),
         };
         let parts = Parts::open(&spec).await;
@@ -174,7 +185,11 @@ impl World {
             parts,
             owner,
             _database: database,
-            _topics: Topics { which, prefix },
+            _topics: Topics {
+                which,
+                brokers,
+                prefix,
+            },
         }
     }
 
@@ -313,9 +328,9 @@ pub fn kafka_brokers() -> String {
         .unwrap()
 }
 
-fn kafka_config(prefix: &str) -> KafkaLogConfig {
-    let mut config = KafkaLogConfig::new(kafka_brokers());
-    config.prefix = prefix.to_owned();
+fn kafka_config(spec: &Spec) -> KafkaLogConfig {
+    let mut config = KafkaLogConfig::new(&spec.brokers);
+    config.prefix.clone_from(&spec.prefix);
     config.partitions = 2;
     config.session_timeout = Duration::from_millis(1500);
     config
@@ -324,6 +339,7 @@ fn kafka_config(prefix: &str) -> KafkaLogConfig {
 /// Deletes the topics of a test, so that a Kafka that stays doesn't fill up.
 struct Topics {
     which: Which,
+    brokers: String,
     prefix: String,
 }
 
@@ -332,11 +348,11 @@ impl Drop for Topics {
         if self.which == Which::Postgres {
             return;
         }
-        let name = format!("{}{}", self.prefix, topic());
+        let (name, brokers) = (format!("{}{}", self.prefix, topic()), self.brokers.clone());
         let deleted = std::thread::spawn(move || {
             let mut client = ClientConfig::new();
             let admin: AdminClient<DefaultClientContext> =
-                client.set("bootstrap.servers", kafka_brokers()).create().unwrap();
+                client.set("bootstrap.servers", brokers).create().unwrap();
             let options = AdminOptions::new();
             let _ = futures::executor::block_on(admin.delete_topics(&[&name], &options));
         });
@@ -364,6 +380,7 @@ impl Spec {
             service: role(SERVICE_ROLE),
             worker: role(WORKER_ROLE),
             log: role(LOG_ROLE),
+            brokers: kafka_brokers(),
             prefix,
         }
     }

@@ -11,6 +11,7 @@ pub(super) static TEXTS: Texts = Texts {
     name: "Your name",
     email: "E-mail address",
     password: "Password",
+    code: "Code of your authenticator, if you have one, or a recovery code",
     password_hint: "At least 12 characters. If you have an account here already, give its password.",
     joined: "You are in. You can sign in now.",
     invites: "invites you to a partnership",
@@ -21,8 +22,17 @@ pub(super) static TEXTS: Texts = Texts {
     refuse: "Refuse",
     accepted: "The partnership has started.",
     refused: "The invitation is refused.",
+    choose_password: "Choose a new password",
+    new_password: "New password",
+    new_password_hint: "At least 12 characters, and not easy to guess: several words that have nothing to do with each other.",
+    choose_now: "Save",
+    password_chosen: "Your new password is set, and you are signed out everywhere. You can sign in now.",
+    confirm_address: "Confirm your new address",
+    confirm_hint: "From then on you sign in and are written to by it.",
+    confirm_now: "Confirm",
+    address_confirmed: "This is your address now. Sign in by it from now on.",
     dead_title: "This link can't be used any more",
-    dead: "It was used, replaced by a newer one, withdrawn, or it is too old. Ask for a new invitation.",
+    dead: "It was used, replaced by a newer one, withdrawn, or it is too old. Ask for a new one.",
     later: "This does not work right now. Try again in a minute.",
     incomplete: "The form did not arrive whole. Fill in all of it and send it again.",
     too_long: "The form is too long. Shorten what you have written.",
@@ -52,7 +62,9 @@ fn limited(products: usize) -> String {
 fn field(field: &str) -> Option<&'static str> {
     match field {
         "email" => Some("This is no e-mail address."),
-        "password" => Some("The password has between 12 and 128 characters."),
+        "password" | "new_password" => {
+            Some("A password has between 12 and 128 characters, and is not easy to guess. Choose another.")
+        }
         "display_name" => Some("Give a name of up to 120 characters."),
         _ => None,
     }
@@ -61,6 +73,8 @@ fn field(field: &str) -> Option<&'static str> {
 fn reason(reason: &str) -> Option<&'static str> {
     match reason {
         "CREDENTIALS_WRONG" => Some("The address or the password is wrong."),
+        "CODE_WRONG" => Some("The code is wrong or was used before. Give the one that the app shows now."),
+        "MFA_REQUIRED" => Some("Your account asks for a code too. Give the one of your app."),
         "TOO_MANY_ATTEMPTS" => Some("Too many failed attempts. Wait a while, then try again."),
         "BILLING_REQUIRED" => {
             Some("Your organization has not set up its billing yet. Complete it, then open this link again.")

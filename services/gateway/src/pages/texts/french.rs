@@ -11,6 +11,7 @@ pub(super) static TEXTS: Texts = Texts {
     name: "Votre nom",
     email: "Adresse e-mail",
     password: "Mot de passe",
+    code: "Code de votre application d'authentification, si vous en avez une, ou code de secours",
     password_hint: "Au moins 12 caractères. Si vous avez déjà un compte ici, indiquez son mot de passe.",
     joined: "C'est fait. Vous pouvez vous connecter.",
     invites: "vous invite à un partenariat",
@@ -21,9 +22,18 @@ pub(super) static TEXTS: Texts = Texts {
     refuse: "Refuser",
     accepted: "Le partenariat a commencé.",
     refused: "L'invitation est refusée.",
+    choose_password: "Choisir un nouveau mot de passe",
+    new_password: "Nouveau mot de passe",
+    new_password_hint: "Au moins 12 caractères, et difficile à deviner : plusieurs mots sans rapport entre eux.",
+    choose_now: "Enregistrer",
+    password_chosen: "Votre nouveau mot de passe est enregistré, et vous êtes déconnecté partout. Vous pouvez vous connecter.",
+    confirm_address: "Confirmer votre nouvelle adresse",
+    confirm_hint: "Elle servira désormais à vous connecter et à vous écrire.",
+    confirm_now: "Confirmer",
+    address_confirmed: "C'est désormais votre adresse. Connectez-vous avec elle.",
     dead_title: "Ce lien n'est plus valable",
-    dead: "Il a été utilisé, remplacé par un plus récent, retiré, ou il est trop ancien. Demandez une nouvelle \
-           invitation.",
+    dead: "Il a été utilisé, remplacé par un plus récent, retiré, ou il est trop ancien. Demandez-en un \
+           nouveau.",
     later: "Cela ne fonctionne pas pour le moment. Réessayez dans une minute.",
     incomplete: "Le formulaire n'est pas arrivé entier. Remplissez tous les champs et renvoyez-le.",
     too_long: "Le formulaire est trop long. Raccourcissez ce que vous avez écrit.",
@@ -53,7 +63,9 @@ fn limited(products: usize) -> String {
 fn field(field: &str) -> Option<&'static str> {
     match field {
         "email" => Some("Ce n'est pas une adresse e-mail."),
-        "password" => Some("Le mot de passe compte entre 12 et 128 caractères."),
+        "password" | "new_password" => Some(
+            "Un mot de passe compte entre 12 et 128 caractères et n'est pas facile à deviner. Choisissez-en un autre.",
+        ),
         "display_name" => Some("Indiquez un nom de 120 caractères au plus."),
         _ => None,
     }
@@ -62,6 +74,10 @@ fn field(field: &str) -> Option<&'static str> {
 fn reason(reason: &str) -> Option<&'static str> {
     match reason {
         "CREDENTIALS_WRONG" => Some("L'adresse ou le mot de passe est faux."),
+        "CODE_WRONG" => {
+            Some("Le code est faux ou a déjà servi. Indiquez celui que l'application affiche maintenant.")
+        }
+        "MFA_REQUIRED" => Some("Votre compte demande aussi un code. Indiquez celui de votre application."),
         "TOO_MANY_ATTEMPTS" => Some("Trop d'essais infructueux. Attendez un peu, puis réessayez."),
         "BILLING_REQUIRED" => Some(
             "Votre organisation n'a pas encore réglé sa facturation. Complétez-la, puis rouvrez ce lien.",

@@ -17,6 +17,7 @@ pub(super) struct Texts {
     pub(super) name: &'static str,
     pub(super) email: &'static str,
     pub(super) password: &'static str,
+    pub(super) code: &'static str,
     pub(super) password_hint: &'static str,
     pub(super) joined: &'static str,
     /// After the client's name.
@@ -28,6 +29,16 @@ pub(super) struct Texts {
     pub(super) refuse: &'static str,
     pub(super) accepted: &'static str,
     pub(super) refused: &'static str,
+    pub(super) choose_password: &'static str,
+    pub(super) new_password: &'static str,
+    pub(super) new_password_hint: &'static str,
+    pub(super) choose_now: &'static str,
+    pub(super) password_chosen: &'static str,
+    pub(super) confirm_address: &'static str,
+    pub(super) confirm_hint: &'static str,
+    pub(super) confirm_now: &'static str,
+    /// After the address.
+    pub(super) address_confirmed: &'static str,
     pub(super) dead_title: &'static str,
     pub(super) dead: &'static str,
     pub(super) later: &'static str,
@@ -103,13 +114,15 @@ mod tests {
         for texts in ALL {
             for reason in [
                 "CREDENTIALS_WRONG",
+                "CODE_WRONG",
+                "MFA_REQUIRED",
                 "TOO_MANY_ATTEMPTS",
                 "BILLING_REQUIRED",
                 "PERMISSION_MISSING",
             ] {
                 assert!((texts.reason)(reason).is_some(), "{} {reason}", texts.language);
             }
-            for field in ["email", "password", "display_name"] {
+            for field in ["email", "password", "new_password", "display_name"] {
                 assert!((texts.field)(field).is_some(), "{} {field}", texts.language);
             }
             for role in ["owner", "admin", "member", "viewer"] {

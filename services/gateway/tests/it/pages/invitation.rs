@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use entente_contracts::identity::v1::{
-    SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, Tokens,
+    Challenge, CompleteSignInRequest, CompleteSignInResponse, SignInRequest, SignInResponse, SignOutRequest,
+    SignOutResponse, Tokens,
 };
 use entente_contracts::partners::v1::{
     AcceptPartnershipInvitationRequest, AcceptPartnershipInvitationResponse,
@@ -69,6 +70,7 @@ async fn platform() -> Platform {
         Ok(SignInResponse {
             tokens: Some(tokens),
             session: None,
+            challenge: None,
         })
     });
     platform.script.on(|_: &SignOutRequest| Ok(SignOutResponse {}));
@@ -90,9 +92,14 @@ fn accepting(platform: &Platform, answer: impl Fn() -> Result<(), Status> + Send
 }
 
 async fn send(platform: &Platform, password: &str, answer: &str) -> reqwest::Response {
+    send_with_code(platform, password, "", answer).await
+}
+
+async fn send_with_code(platform: &Platform, password: &str, code: &str, answer: &str) -> reqwest::Response {
     let fields = [
         ("email", "ann@example.com"),
         ("password", password),
+        ("code", code),
         ("answer", answer),
     ];
     platform.request("POST", LINK).form(&fields).send().await.unwrap()
@@ -292,4 +299,48 @@ async fn who_closes_the_browser_has_answered_all_the_same() {
     go.send(()).unwrap();
 
     eventually(async || counts(&platform) == [1, 1, 0, 1]).await;
+}
+
+/// Ann has a second factor: only the code 123456 lets her in.
+fn with_second_factor(platform: &Platform) {
+    platform.script.on(|_: &SignInRequest| {
+        Ok(SignInResponse {
+            challenge: Some(Challenge {
+                token: "challenge-of-ann".to_owned(),
+                expires_in: 300,
+            }),
+            ..SignInResponse::default()
+        })
+    });
+    platform.script.on(|request: &CompleteSignInRequest| {
+        assert_eq!(request.challenge, "challenge-of-ann");
+        if request.code != "123456" {
+            return Err(Failure::new(Code::Unauthenticated, "CODE_WRONG", "wrong: give another").into());
+        }
+        let tokens = Tokens {
+            access_token: "of-ann".to_owned(),
+            ..Tokens::default()
+        };
+        Ok(CompleteSignInResponse {
+            tokens: Some(tokens),
+            session: None,
+        })
+    });
+}
+
+#[tokio::test]
+async fn who_has_a_second_factor_answers_with_its_code() {
+    let platform = platform().await;
+    with_second_factor(&platform);
+    accepting(&platform, || Ok(()));
+
+    for (code, said) in [
+        ("", "asks for a code too"),
+        ("000000", "The code is wrong"),
+        ("123456", "The partnership has started"),
+    ] {
+        let page = send_with_code(&platform, "right", code, "accept").await;
+        let text = page.text().await.unwrap();
+        assert!(text.contains(said), "{code}: {text}");
+    }
 }

@@ -183,7 +183,7 @@ async fn a_field_that_the_contract_refuses_is_explained_in_the_readers_language(
     let html = page(short.send().await.unwrap(), 422).await;
 
     assert!(
-        html.contains("Le mot de passe compte entre 12 et 128 caractères."),
+        html.contains("Un mot de passe compte entre 12 et 128 caractères"),
         "{html}"
     );
     assert!(html.contains("value=\"&lt;i&gt;\""), "{html}");

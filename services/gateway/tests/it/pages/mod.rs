@@ -1,7 +1,9 @@
 //! The pages that mailed links open.
 
+mod email;
 mod invitation;
 mod join;
+mod password;
 
 use reqwest::Response;
 

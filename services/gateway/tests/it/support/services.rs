@@ -1,13 +1,14 @@
 //! The services of the contract that the tests need, with its field rules, and with a guard that lets everybody in.
 
+use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::*;
 use entente_contracts::partners::v1::partnership_invitation_service_server::PartnershipInvitationService;
 use entente_contracts::partners::v1::*;
 use entente_contracts::{
-    Guard, GuardedMemberService, GuardedPartnershipInvitationService, GuardedSessionService, MethodRule,
-    SharedGuard, Target,
+    Guard, GuardedAccountService, GuardedMemberService, GuardedPartnershipInvitationService,
+    GuardedSessionService, MethodRule, SharedGuard, Target,
 };
 use entente_runtime::server::GrpcServices;
 use tonic::{Extensions, Request, Response, Status};
@@ -36,12 +37,30 @@ macro_rules! scripted {
 
 scripted!(SessionService {
     sign_in(SignInRequest) -> SignInResponse;
+    complete_sign_in(CompleteSignInRequest) -> CompleteSignInResponse;
     refresh_session(RefreshSessionRequest) -> RefreshSessionResponse;
     switch_organization(SwitchOrganizationRequest) -> SwitchOrganizationResponse;
     reauthenticate(ReauthenticateRequest) -> ReauthenticateResponse;
     sign_out(SignOutRequest) -> SignOutResponse;
+    revoke_session(RevokeSessionRequest) -> RevokeSessionResponse;
+    revoke_other_sessions(RevokeOtherSessionsRequest) -> RevokeOtherSessionsResponse;
+    list_sessions(ListSessionsRequest) -> ListSessionsResponse;
     get_current_session(GetCurrentSessionRequest) -> GetCurrentSessionResponse;
     get_key_set(GetKeySetRequest) -> GetKeySetResponse;
+});
+
+scripted!(AccountService {
+    get_profile(GetProfileRequest) -> GetProfileResponse;
+    update_profile(UpdateProfileRequest) -> UpdateProfileResponse;
+    change_password(ChangePasswordRequest) -> ChangePasswordResponse;
+    request_password_reset(RequestPasswordResetRequest) -> RequestPasswordResetResponse;
+    look_up_password_reset(LookUpPasswordResetRequest) -> LookUpPasswordResetResponse;
+    reset_password(ResetPasswordRequest) -> ResetPasswordResponse;
+    get_password_reset_token(GetPasswordResetTokenRequest) -> GetPasswordResetTokenResponse;
+    request_email_change(RequestEmailChangeRequest) -> RequestEmailChangeResponse;
+    look_up_email_change(LookUpEmailChangeRequest) -> LookUpEmailChangeResponse;
+    confirm_email_change(ConfirmEmailChangeRequest) -> ConfirmEmailChangeResponse;
+    get_email_change_token(GetEmailChangeTokenRequest) -> GetEmailChangeTokenResponse;
 });
 
 scripted!(MemberService {
@@ -80,7 +99,8 @@ impl Script {
         let guard = SharedGuard::new(Open);
         let identity = GrpcServices::new()
             .with(GuardedSessionService::server(self.clone(), guard.clone()))
-            .with(GuardedMemberService::server(self.clone(), guard.clone()));
+            .with(GuardedMemberService::server(self.clone(), guard.clone()))
+            .with(GuardedAccountService::server(self.clone(), guard.clone()));
         let partners =
             GrpcServices::new().with(GuardedPartnershipInvitationService::server(self.clone(), guard));
         [("identity", identity), ("partners", partners)]

@@ -1,4 +1,8 @@
 //! The rules once more, written as plainly as possible over a list of facts: slow, and easy to believe.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "it picks the facts that it looks for"
+)]
 
 use jiff::{SignedDuration, Timestamp};
 

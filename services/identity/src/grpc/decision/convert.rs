@@ -3,24 +3,29 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
+use entente_access::Person;
 use entente_contracts::access::v1::{
     DelegationFlag as ContractFlag, Gate as ContractGate, Module as ContractModule,
 };
 use entente_contracts::identity::v1::{
-    Decision, ExplainRequest, ExplainStep, Grant as GrantMessage, PutGateRequest,
-    Requirement as RequirementMessage, Subject as SubjectMessage, WatchAccessResponse,
+    Decision, ExplainRequest, ExplainStep, Grant as GrantMessage, HeldPermission,
+    Permission as PermissionMessage, PutGateRequest, Requirement as RequirementMessage,
+    Subject as SubjectMessage, WatchAccessResponse,
 };
 use entente_ids::{Id, Kind, ParseIdError};
 use jiff::Timestamp;
+use tonic::Status;
 
+use crate::app::list_permissions::Held;
 use crate::domain::decision::{
-    Denial, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Scope, Step, Subject,
+    Denial, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Revision, Scope, Step,
+    Subject,
 };
 use crate::engine::{Decided, Moved, vocabulary};
 use crate::error::Error;
 
 /// Who asks.
-pub(super) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
+pub(crate) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
     let message = message.ok_or_else(|| Error::field("subject", "is missing: name who asks"))?;
     Ok(Subject {
         principal: parse("subject.user", &message.user)?,
@@ -35,8 +40,19 @@ pub(super) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error
     })
 }
 
+/// The caller of a method, as a subject.
+pub(super) fn caller(person: &Person) -> Subject {
+    Subject {
+        principal: person.user.into(),
+        session: Some(person.session),
+        organization: person.organization,
+        auth_time: Some(person.auth_time),
+        second_factor: person.second_factor,
+    }
+}
+
 /// What is asked of them.
-pub(super) fn requirement(message: Option<&RequirementMessage>) -> Result<Requirement, Error> {
+pub(crate) fn requirement(message: Option<&RequirementMessage>) -> Result<Requirement, Error> {
     let message = message.ok_or_else(|| Error::field("requirement", "is missing: name what is needed"))?;
     if message.resource == 0 {
         return Ok(Requirement::Oneself {
@@ -139,7 +155,7 @@ pub(super) fn gate_setting(message: PutGateRequest) -> Result<GateSetting, Error
 }
 
 /// The answer.
-pub(super) fn decision(decided: &Decided) -> Decision {
+pub(crate) fn decision(decided: &Decided) -> Decision {
     let revision = decided.revision.number();
     match &decided.outcome {
         Ok(source) => Decision {
@@ -148,19 +164,44 @@ pub(super) fn decision(decided: &Decided) -> Decision {
             revision,
             ..Decision::default()
         },
-        Err(denial) => Decision {
-            allowed: false,
-            reason: denial.reason().to_owned(),
-            mend: denial.mend().to_owned(),
-            source: String::new(),
-            revision,
-            metadata: metadata(denial),
-        },
+        Err(denial) => refusal(denial, revision),
+    }
+}
+
+fn refusal(denial: &Denial, revision: i64) -> Decision {
+    Decision {
+        allowed: false,
+        reason: denial.reason().to_owned(),
+        mend: denial.mend().to_owned(),
+        source: String::new(),
+        revision,
+        metadata: metadata(denial),
+    }
+}
+
+/// A denial, as the guard would give it.
+pub(super) fn denied(denial: &Denial) -> Status {
+    entente_access::denial(&refusal(denial, Revision::default().number())).into()
+}
+
+/// Something that somebody may do.
+pub(super) fn held(held: &Held) -> HeldPermission {
+    HeldPermission {
+        permission: Some(contract_permission(held.permission)),
+        source: held.source.map(|source| source.to_string()).unwrap_or_default(),
+        limited: held.source.is_none(),
+    }
+}
+
+fn contract_permission(permission: Permission) -> PermissionMessage {
+    PermissionMessage {
+        resource: permission.resource.number(),
+        action: vocabulary::action(permission.action).into(),
     }
 }
 
 /// One question of an explanation.
-pub(super) fn step(step: Step) -> ExplainStep {
+pub(crate) fn step(step: Step) -> ExplainStep {
     ExplainStep {
         question: step.question.as_str().to_owned(),
         passed: step.passed,
@@ -201,7 +242,7 @@ fn metadata(denial: &Denial) -> HashMap<String, String> {
         .collect()
 }
 
-fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permission, Error> {
+pub(super) fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permission, Error> {
     vocabulary::permission(resource, action).ok_or_else(|| {
         Error::field(
             field,
@@ -210,7 +251,7 @@ fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permiss
     })
 }
 
-fn id<K: Kind>(field: &'static str, text: &str) -> Result<Id<K>, Error> {
+pub(super) fn id<K: Kind>(field: &'static str, text: &str) -> Result<Id<K>, Error> {
     parse(field, text)
 }
 

@@ -3,10 +3,12 @@
 use entente_access::Decider;
 use entente_contracts::identity::v1::{Decision, Requirement, Subject};
 use entente_runtime::clock::SharedClock;
+use entente_runtime::context;
 use tonic::Status;
 
 use super::convert;
 use crate::app::check;
+use crate::domain::decision::Revision;
 use crate::engine::Engine;
 use crate::error::Error;
 
@@ -28,6 +30,12 @@ impl Decider for LocalDecider {
     async fn decide(&self, subject: &Subject, requirement: &Requirement) -> Result<Decision, Status> {
         let subject = convert::subject(Some(subject))?;
         let requirement = convert::requirement(Some(requirement))?;
+        let seen = context::access_revision().unwrap_or_default();
+        self.engine
+            .reach(Revision::new(seen))
+            .await
+            .map_err(Error::from)?;
+        self.engine.leased().await;
         let decided =
             check::run(&self.engine, &subject, &requirement, self.clock.now()).map_err(Error::from)?;
         Ok(convert::decision(&decided))

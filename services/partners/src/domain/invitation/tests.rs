@@ -66,7 +66,7 @@ fn an_invitation_can_be_answered_until_its_last_moment_and_not_after() {
 #[test]
 fn a_link_of_another_invitation_opens_nothing() {
     let other = Link {
-        invitation: PartnershipInvitationId::new(START, [8; 10]),
+        target: PartnershipInvitationId::new(START, [8; 10]),
         generation: 1,
     };
     let mut invitation = invitation();
@@ -105,7 +105,7 @@ fn tries() -> impl Strategy<Value = Vec<(Try, i64)>> {
 fn attempt(invitation: &mut Invitation, step: &Try, now: Timestamp) -> bool {
     let link = |generation| {
         Some(Link {
-            invitation: invitation.id,
+            target: invitation.id,
             generation,
         })
     };
