@@ -162,8 +162,17 @@ impl Error {
             | Self::NotEmpty
             | Self::OperatorExists
             | Self::Hierarchy(_)
+            | Self::AccessChanged
+            | Self::Denied(_)
             | Self::CredentialsWrong
             | Self::TooManyAttempts(_)
+            | Self::TooManyMails(_)
+            | Self::CodeWrong
+            | Self::ChallengeDead
+            | Self::NothingToConfirm
+            | Self::NoSecondFactor
+            | Self::SecondFactorDemanded
+            | Self::Refused(_)
             | Self::RefreshTokenUnknown
             | Self::RefreshTokenExpired
             | Self::SessionRevoked
@@ -173,6 +182,8 @@ impl Error {
             | Self::Database(_)
             | Self::Announce(_)
             | Self::Password(_)
+            | Self::Envelope(_)
+            | Self::Totp(_)
             | Self::Corrupt(_) => false,
         }
     }

@@ -42,6 +42,8 @@ pub struct Contacts {
     pub organization: String,
     /// The people.
     pub people: Vec<Contact>,
+    /// The addresses of who is copied on what these people are mailed.
+    pub copied: Vec<String>,
 }
 
 /// Somebody to be told.
@@ -111,6 +113,7 @@ impl Directory {
         };
         Ok(Contacts {
             organization: answer.organization_name,
+            copied: answer.copied.into_iter().map(|contact| contact.email).collect(),
             people: answer
                 .contacts
                 .into_iter()

@@ -47,15 +47,19 @@ pub(super) async fn check_power_below(
         .ok_or(Error::PermissionMissing)
 }
 
-/// Enters an organization below another one, and locks it: from here on the transaction is that organization's.
+/// Enters an organization below another one, and locks it: from here on the transaction is that organization's. The one
+/// above is locked first, where the caller's own right is.
 ///
 /// # Errors
-/// [`Error::NotFound`] where it stands elsewhere, or a failure of the database.
+/// [`Error::NotFound`] where it stands elsewhere, those of [`App::lock_organization`], or a failure of the database.
 pub(super) async fn enter(
+    app: &App,
     conn: &mut PgConnection,
+    access: &Access,
     above: OrganizationId,
     id: OrganizationId,
 ) -> Result<Organization, Error> {
+    app.lock_organization(conn, access, above).await?;
     let mut step = Some(id).filter(|id| *id != above);
     while let Some(place) = step {
         organization::enter(conn, place).await?;

@@ -68,7 +68,7 @@ pub async fn run<Q: Message, A: Message + Default>(
         return app.again(tx, answer).await;
     }
     below::check_power_below(app, &mut tx, access, command.above, Action::Update).await?;
-    let before = below::enter(&mut tx, command.above, command.id).await?;
+    let before = below::enter(app, &mut tx, access, command.above, command.id).await?;
     if before.state == turn.state() {
         return app.again(tx, answer(&before)).await;
     }

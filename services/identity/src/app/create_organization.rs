@@ -65,9 +65,7 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    let parent = organization::find(&mut tx, command.parent)
-        .await?
-        .ok_or(Error::NotFound("organization"))?;
+    let parent = app.lock_organization(&mut tx, access, command.parent).await?;
     check_place(parent.kind, command.kind)?;
     let controls = controls(&parent, &command)?;
     below::check_responsible(&mut tx, parent.id, command.responsible).await?;

@@ -34,7 +34,7 @@ pub async fn run(
         return app.again(tx, answer).await;
     }
     below::check_power_below(app, &mut tx, access, command.above, Action::Delete).await?;
-    let before = below::enter(&mut tx, command.above, command.id).await?;
+    let before = below::enter(app, &mut tx, access, command.above, command.id).await?;
     check_etag(&command.etag, before.version)?;
     if organization::has_children(&mut tx, before.id).await? {
         return Err(Error::NotEmpty);

@@ -51,7 +51,7 @@ pub async fn run(
     if !held.is_some_and(|held| held.owner) {
         return Err(MemberRefusal::OwnerRequired.into());
     }
-    let place = below::enter(&mut tx, command.operator, command.organization).await?;
+    let place = below::enter(app, &mut tx, access, command.operator, command.organization).await?;
     let before = member::find_by_email(&mut tx, place.id, &command.email).await?;
     let standing = Standing {
         role: Some(RoleRef::OWNER),

@@ -168,10 +168,23 @@ impl App {
         self.engine.applied_here(revision).await;
     }
 
+    /// Commits; where access moves, by one revision, and returns only when every decision knows of it.
+    async fn commit(&self, mut tx: Tx, changes: &[Change], now: Timestamp) -> Result<(), Error> {
+        if changes.is_empty() {
+            tx.commit().await?;
+            self.announcer.wake();
+            return Ok(());
+        }
+        let revision = revision::append(&mut tx, changes, now).await?;
+        tx.commit().await?;
+        self.applied(revision).await;
+        Ok(())
+    }
+
     /// Gives the answer of a write that took rights away once more. Who asks again may have lost the first answer before
     /// every decision knew of it, so it is waited for again.
     async fn again<A>(&self, mut tx: Tx, answer: A) -> Result<A, Error> {
-        let revision = store::revision::current(&mut tx).await?;
+        let revision = revision::current(&mut tx).await?;
         tx.commit().await?;
         self.applied(revision).await;
         Ok(answer)
@@ -196,21 +209,6 @@ pub enum Mode {
     Apply,
     /// It is only said.
     ValidateOnly,
-}
-
-impl App {
-    /// Commits; where access moves, by one revision, and returns only when every decision knows of it.
-    async fn commit(&self, mut tx: Tx, changes: &[Change], now: Timestamp) -> Result<(), Error> {
-        if changes.is_empty() {
-            tx.commit().await?;
-            self.announcer.wake();
-            return Ok(());
-        }
-        let revision = revision::append(&mut tx, changes, now).await?;
-        tx.commit().await?;
-        self.applied(revision).await;
-        Ok(())
-    }
 }
 
 fn now(context: &Context) -> Timestamp {

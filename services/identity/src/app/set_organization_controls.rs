@@ -46,7 +46,7 @@ pub async fn run(
         return app.again(tx, answer).await;
     }
     below::operator(&mut tx, access, command.operator).await?;
-    let before = below::enter(&mut tx, command.operator, command.organization).await?;
+    let before = below::enter(app, &mut tx, access, command.operator, command.organization).await?;
     check_etag(&command.etag, before.version)?;
     check_flags(before.kind, &command.controls)?;
     let wanted = bounded(&mut tx, &before, command.controls).await?;

@@ -50,7 +50,7 @@ pub async fn run(
     }
     below::operator(&mut tx, access, command.operator).await?;
     below::check_responsible(&mut tx, command.operator, command.responsible).await?;
-    let place = below::enter(&mut tx, command.operator, command.organization).await?;
+    let place = below::enter(app, &mut tx, access, command.operator, command.organization).await?;
     let (place, person) = match command.member {
         None => {
             check_etag(&command.etag, place.version)?;

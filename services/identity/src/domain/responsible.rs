@@ -6,7 +6,7 @@ use std::str::FromStr;
 use entente_ids::{GroupId, UserId};
 
 /// One of the operator's people, or a group of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Party {
     /// A person.
     User(UserId),

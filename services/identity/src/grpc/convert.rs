@@ -163,6 +163,20 @@ pub(super) fn email(text: &str) -> Option<EmailAddress> {
     (!text.is_empty()).then(|| EmailAddress::new(text))
 }
 
+/// The address that somebody is to be known by from now on.
+pub(super) fn chosen_email(field: &'static str, text: &str) -> Result<EmailAddress, Error> {
+    EmailAddress::chosen(text).map_err(|error| Error::field(field, error.to_string()))
+}
+
+/// As [`chosen_email`], where the field may be empty.
+pub(super) fn chosen_email_or_none(field: &'static str, text: &str) -> Result<Option<EmailAddress>, Error> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        chosen_email(field, text).map(Some)
+    }
+}
+
 /// The language of that tag; none for the empty one.
 pub(super) fn language(field: &'static str, text: &str) -> Result<Option<Language>, Error> {
     if text.is_empty() {

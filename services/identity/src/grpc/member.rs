@@ -26,7 +26,6 @@ use crate::app::{
     Once, OneMember, count_members, disable_member, enable_member, get_member, get_member_invitation_token,
     list_contacts, look_up_member_invitation, resend_member_invitation, withdraw_member_invitation,
 };
-use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberState, Standing};
 use crate::engine::vocabulary;
 use crate::error::Error;
@@ -55,7 +54,7 @@ impl MemberService for Members {
         let request = request.into_inner();
         let command = InviteMember {
             organization: convert::parse("organization", &request.organization)?,
-            email: EmailAddress::new(&request.email),
+            email: convert::chosen_email("email", &request.email)?,
             standing: Standing {
                 role: Some(convert::role("role", &request.role)?),
                 legal_representative: request.legal_representative,
@@ -329,10 +328,11 @@ impl MemberService for Members {
             )
         };
         let organization = convert::parse("organization", &request.organization)?;
-        let (organization, members) = list_contacts::run(&self.app, organization, permission).await?;
+        let found = list_contacts::run(&self.app, organization, permission).await?;
         Ok(Response::new(ListContactsResponse {
-            contacts: members.into_iter().map(contact).collect(),
-            organization_name: organization.display_name.into(),
+            contacts: found.members.into_iter().map(contact).collect(),
+            organization_name: found.organization.display_name.into(),
+            copied: found.copied.into_iter().map(contact).collect(),
         }))
     }
 }

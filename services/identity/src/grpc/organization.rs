@@ -24,7 +24,6 @@ use crate::app::set_organization_controls::{self, SetOrganizationControls};
 use crate::app::set_responsible_party::{self, SetResponsibleParty};
 use crate::app::update_organization::{self, UpdateOrganization};
 use crate::app::{Once, delete_organization, get_front_door, get_organization};
-use crate::domain::email::EmailAddress;
 use crate::domain::name;
 use crate::domain::organization::{Organization, logo_uri};
 use crate::error::Error;
@@ -234,7 +233,7 @@ impl OrganizationService for Organizations {
         let command = GrantBreakGlassOwner {
             operator: convert::parse("operator", &request.operator)?,
             organization: convert::parse("organization", &request.organization)?,
-            email: EmailAddress::new(&request.email),
+            email: convert::chosen_email("email", &request.email)?,
             reason: request.reason.clone(),
         };
         let app = self.app.clone();
@@ -319,8 +318,11 @@ fn create(request: &CreateOrganizationRequest) -> Result<CreateOrganization, Err
         parent: convert::parse("parent", &request.parent)?,
         kind,
         display_name: convert::display_name("organization.display_name", &organization.display_name)?,
-        contact_email: convert::email(&organization.contact_email),
-        owner_email: EmailAddress::new(&request.owner_email),
+        contact_email: convert::chosen_email_or_none(
+            "organization.contact_email",
+            &organization.contact_email,
+        )?,
+        owner_email: convert::chosen_email("owner_email", &request.owner_email)?,
         slug: convert::parse_optional("organization.slug", &organization.slug)?,
         logo_uri: logo(&organization.logo_uri)?,
         root_folder: convert::parse_optional("organization.root_folder", &organization.root_folder)?,
@@ -352,7 +354,8 @@ fn update(request: &UpdateOrganizationRequest) -> Result<UpdateOrganization, Err
         command.display_name = Some(name);
     }
     if paths.contains(&"contact_email") {
-        command.contact_email = Some(convert::email(&organization.contact_email));
+        let email = convert::chosen_email_or_none("organization.contact_email", &organization.contact_email)?;
+        command.contact_email = Some(email);
     }
     if paths.contains(&"slug") {
         command.slug = Some(convert::parse("organization.slug", &organization.slug)?);

@@ -2,10 +2,10 @@
 
 use entente_contracts::access::v1::{Action, DelegationFlag, Resource};
 use entente_contracts::identity::v1::{
-    CeilingPermission, CreateOrganizationRequest, GetFrontDoorRequest, GetOrganizationRequest, Organization,
-    OrganizationControls, OrganizationType, PermissionCeiling, ResponsibleParty,
-    SetOrganizationControlsRequest, SetResponsiblePartyRequest, SetResponsiblePartyResponse,
-    UpdateOrganizationRequest,
+    CeilingPermission, CreateOrganizationRequest, GetFrontDoorRequest, GetOrganizationRequest,
+    ListContactsRequest, Organization, OrganizationControls, OrganizationType, PermissionCeiling,
+    ResponsibleParty, SetOrganizationControlsRequest, SetResponsiblePartyRequest,
+    SetResponsiblePartyResponse, UpdateOrganizationRequest,
 };
 use prost_types::FieldMask;
 use tonic::{Code, Status};
@@ -340,6 +340,36 @@ async fn one_person_is_looked_after_by_somebody_else() {
     )
     .await;
     assert_eq!(reason(foreign), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn who_looks_after_people_is_copied_on_what_they_are_told() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let sub = world.found(&alpina, OrganizationType::SubPartner, "Sub").await;
+    let ines = world.join(&operator, "ines@operator.example", "member").await;
+    let copied = async |organization: &str| {
+        let request = ListContactsRequest {
+            organization: organization.to_owned(),
+            ..Default::default()
+        };
+        let answer = world.members().list_contacts(world.internal(request)).await;
+        let copied = answer.unwrap().into_inner().copied;
+        copied
+            .into_iter()
+            .map(|contact| contact.email)
+            .collect::<Vec<_>>()
+    };
+    name_responsible(&world, &operator, &sub.organization, "", &ines.user)
+        .await
+        .unwrap();
+    assert_eq!(copied(&sub.organization).await, ["ines@operator.example"]);
+    assert!(copied(&alpina.organization).await.is_empty());
+    // Who looks after this one person stands in for who looks after all.
+    name_responsible(&world, &operator, &sub.organization, &sub.member, &operator.user)
+        .await
+        .unwrap();
+    assert_eq!(copied(&sub.organization).await, ["olga@operator.example"]);
 }
 
 async fn front_door(world: &World, slug: &str) -> Result<(String, String), Status> {

@@ -8,6 +8,7 @@ mod bootstrap;
 mod bulk;
 #[cfg(test)]
 mod controls;
+#[cfg(test)]
 mod decided;
 #[cfg(test)]
 mod decision;
@@ -24,11 +25,14 @@ mod isolation;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod look_alike;
+#[cfg(test)]
 mod member;
 #[cfg(test)]
 mod member_list;
 #[cfg(test)]
 mod member_state;
+#[cfg(test)]
 mod module;
 #[cfg(test)]
 mod new_place;
@@ -48,6 +52,7 @@ mod revocation;
 mod second_factor;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
 mod session_list;
 #[cfg(test)]
 mod sign_in_policy;

@@ -28,6 +28,7 @@ struct Inner {
     tokens: Mutex<BTreeMap<String, GetMemberInvitationTokenResponse>>,
     account_links: Mutex<HashMap<String, (String, String)>>,
     calls: Mutex<Vec<String>>,
+    copied: Mutex<HashMap<String, Vec<Contact>>>,
 }
 
 impl Identity {
@@ -41,6 +42,7 @@ impl Identity {
             tokens: Mutex::default(),
             account_links: Mutex::default(),
             calls: Mutex::default(),
+            copied: Mutex::default(),
         }))
     }
 
@@ -73,6 +75,16 @@ impl Identity {
             .entry((organization.to_string(), resource))
             .or_default()
             .push(contact);
+    }
+
+    /// Somebody of the operator is copied on what the organization is mailed.
+    pub fn copies(&self, organization: OrganizationId, email: &str) {
+        let contact = Contact {
+            email: email.to_owned(),
+            ..Contact::default()
+        };
+        let mut copied = self.0.copied.lock().unwrap();
+        copied.entry(organization.to_string()).or_default().push(contact);
     }
 
     /// The link of a pending member; an empty token is one that is over.
@@ -159,6 +171,14 @@ impl MemberService for Identity {
         found.dedup_by(|one, other| one.user == other.user);
         Ok(Response::new(ListContactsResponse {
             contacts: found,
+            copied: self
+                .0
+                .copied
+                .lock()
+                .unwrap()
+                .get(&request.get_ref().organization)
+                .cloned()
+                .unwrap_or_default(),
             organization_name: name.clone(),
         }))
     }

@@ -149,6 +149,34 @@ async fn everybody_is_told_when_the_glass_is_broken_and_why() {
 }
 
 #[tokio::test]
+async fn who_is_responsible_is_copied_on_mails_without_a_link() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    world.identity.copies(client.id, "ines@operator.example");
+    world.identity.copies(partner.id, "ines@operator.example");
+    let invitation = world.invitation(&client, &partner, "v1.token");
+    world
+        .announce(&world.invitation_event(CREATED, &invitation))
+        .await;
+    world.settled().await;
+    assert_eq!(world.mails(1).await.len(), 1);
+    world
+        .announce(&world.invitation_event("partnership_invitation.accepted", &invitation))
+        .await;
+    world.settled().await;
+    let mut to: Vec<_> = world.mails(3).await.into_iter().map(|mail| mail.to).collect();
+    to.sort_unstable();
+    assert_eq!(
+        to,
+        [
+            "chef@berger.example",
+            "ines@operator.example",
+            "lea@alpina.example"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn nobody_is_told_of_the_first_owner() {
     let world = World::new().await;
     let alpina = world.place("Alpina", "lea@alpina.example");
