@@ -451,7 +451,7 @@ async fn a_root_folder_is_safe_in_a_path_and_stands_once_below_a_parent() {
                 root_folder: folder.to_owned(),
                 ..organization(OrganizationType::Partner, name)
             }),
-            owner_email: owner_of(name),
+            owner_email: "owner@alpina.example".to_owned(),
             request_id: String::new(),
         };
         let (mut client, request) = (world.organizations(), operator.request(request));

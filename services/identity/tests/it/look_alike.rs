@@ -127,15 +127,15 @@ async fn a_name_with_what_cant_be_seen_is_refused_and_other_forms_of_a_letter_ar
 }
 
 #[tokio::test]
-async fn ten_megabytes_are_the_senders_fault_and_nothing_is_written() {
+async fn a_request_of_ten_megabytes_is_too_large_and_one_that_can_be_read_too_long() {
     let (world, owner) = World::new().await;
     let long = "x".repeat(10 * 1024 * 1024);
     let address = format!("{long}@operator.example");
     let request = invitation(&owner.organization, &address, "viewer");
     let refused = world.members().invite_member(owner.request(request)).await;
-    assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(refused.unwrap_err().code(), Code::ResourceExhausted);
     let named = world.create(&owner, OrganizationType::Partner, &long).await;
-    assert_eq!(named.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(named.unwrap_err().code(), Code::ResourceExhausted);
     // Short enough to be read, and too long for its field.
     let long = "x".repeat(1024 * 1024);
     let address = format!("{long}@operator.example");
