@@ -68,7 +68,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 18] = [
+const MAILED: [Kind; 19] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
