@@ -23,7 +23,7 @@ use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
     GuardedAccountService, GuardedDecisionService, GuardedIdentityProviderService, GuardedMemberService,
     GuardedModuleService, GuardedOperationsService, GuardedOrganizationService, GuardedSecondFactorService,
-    GuardedSessionService,
+    GuardedSessionService, GuardedSettingsService,
 };
 use entente_envelope::Envelope;
 use entente_pg::Migrations;
@@ -134,6 +134,10 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedSecondFactorService::server(
             grpc::SecondFactors::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSettingsService::server(
+            grpc::GeneralSettings::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedIdentityProviderService::server(

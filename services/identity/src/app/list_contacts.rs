@@ -2,22 +2,30 @@
 
 use entente_ids::{OrganizationId, PrincipalId, UserId};
 
-use super::App;
+use super::{App, get_locale};
 use crate::domain::decision::Permission;
 use crate::domain::member::Member;
 use crate::domain::organization::Organization;
+use crate::domain::settings::Locales;
 use crate::error::Error;
 use crate::store::{member, organization};
+
+/// The people to tell.
+#[derive(Debug)]
+pub struct Contacts {
+    /// Of which organization.
+    pub organization: Organization,
+    /// Who.
+    pub members: Vec<Member>,
+    /// How each is written to.
+    pub locales: Locales,
+}
 
 /// Lists the active members who hold the permission; all of them where none is named.
 ///
 /// # Errors
 /// [`Error::NotFound`], or a failure of the database.
-pub async fn run(
-    app: &App,
-    id: OrganizationId,
-    permission: Option<Permission>,
-) -> Result<(Organization, Vec<Member>), Error> {
+pub async fn run(app: &App, id: OrganizationId, permission: Option<Permission>) -> Result<Contacts, Error> {
     let principals = match permission {
         Some(permission) => app.engine.members_with(id, permission, app.now())?,
         None => app.engine.members(id)?,
@@ -27,5 +35,9 @@ pub async fn run(
     let organization = organization::find(&mut tx, id).await?;
     let members = member::list_active(&mut tx, id, &users).await?;
     tx.commit().await?;
-    Ok((organization.ok_or(Error::NotFound("organization"))?, members))
+    Ok(Contacts {
+        organization: organization.ok_or(Error::NotFound("organization"))?,
+        members,
+        locales: get_locale::of_people(app, id, &users).await?,
+    })
 }

@@ -13,3 +13,4 @@ pub mod password;
 pub mod role;
 pub mod second_factor;
 pub mod session;
+pub mod settings;

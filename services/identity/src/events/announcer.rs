@@ -35,7 +35,7 @@ pub fn topics() -> Vec<Topic> {
 #[derive(Clone, Debug)]
 pub struct Announcer {
     pub(super) context: Context,
-    organization: Topic,
+    pub(super) organization: Topic,
     member: Topic,
     pub(super) account: Topic,
     session: Topic,

@@ -4,6 +4,7 @@ mod account;
 mod announcer;
 mod credential;
 mod fields;
+mod settings;
 
 pub use announcer::{Announcer, SessionEnd, topics};
 pub use credential::{Credential, CredentialEvent};

@@ -22,6 +22,7 @@ use crate::app::update_member::{self, UpdateMember};
 use crate::app::{Once, get_member, get_member_invitation_token, list_contacts, look_up_member_invitation};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, Standing};
+use crate::domain::settings::Locales;
 use crate::engine::vocabulary;
 use crate::error::Error;
 use crate::store::member::Filter;
@@ -223,16 +224,23 @@ impl MemberService for Members {
             )
         };
         let organization = convert::parse("organization", &request.organization)?;
-        let (organization, members) = list_contacts::run(&self.app, organization, permission).await?;
+        let found = list_contacts::run(&self.app, organization, permission).await?;
+        let locales = &found.locales;
         Ok(Response::new(ListContactsResponse {
-            contacts: members.into_iter().map(contact).collect(),
-            organization_name: organization.display_name.into(),
+            contacts: found
+                .members
+                .into_iter()
+                .map(|member| contact(member, locales))
+                .collect(),
+            organization_name: found.organization.display_name.into(),
+            time_zone: locales.usual.time_zone.as_str().to_owned(),
         }))
     }
 }
 
-fn contact(member: Member) -> Contact {
+fn contact(member: Member, locales: &Locales) -> Contact {
     Contact {
+        language: locales.language(member.user).as_str().to_owned(),
         user: member.user.map(|user| user.to_string()).unwrap_or_default(),
         email: member.email.into(),
         display_name: member.display_name.unwrap_or_default(),

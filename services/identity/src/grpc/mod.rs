@@ -11,6 +11,7 @@ mod operations;
 mod organization;
 mod second_factor;
 mod session;
+mod settings;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub use operations::Operations;
 pub use organization::Organizations;
 pub use second_factor::SecondFactors;
 pub use session::Sessions;
+pub use settings::GeneralSettings;
 
 use entente_access::AccessGuard;
 use entente_contracts::SharedGuard;

@@ -11,6 +11,7 @@ pub mod replica;
 pub mod revision;
 pub mod second_factor;
 pub mod session;
+pub mod settings;
 pub mod snapshot;
 pub mod user_account;
 

@@ -45,4 +45,6 @@ mod session;
 #[cfg(test)]
 mod session_list;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod support;

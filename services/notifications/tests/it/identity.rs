@@ -10,6 +10,7 @@ use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::decision_service_server::DecisionService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
+use entente_contracts::identity::v1::settings_service_server::SettingsService;
 use entente_contracts::identity::v1::*;
 use entente_ids::{MemberId, OrganizationId, UserId};
 use tonic::{Request, Response, Status};
@@ -27,6 +28,7 @@ struct Inner {
     contacts: Mutex<HashMap<(String, Resource), Vec<Contact>>>,
     tokens: Mutex<BTreeMap<String, GetMemberInvitationTokenResponse>>,
     account_links: Mutex<HashMap<String, (String, String)>>,
+    locales: Mutex<HashMap<String, GetLocaleResponse>>,
     calls: Mutex<Vec<String>>,
 }
 
@@ -40,6 +42,7 @@ impl Identity {
             contacts: Mutex::default(),
             tokens: Mutex::default(),
             account_links: Mutex::default(),
+            locales: Mutex::default(),
             calls: Mutex::default(),
         }))
     }
@@ -66,13 +69,31 @@ impl Identity {
         let contact = Contact {
             user: user.to_string(),
             email: email.to_owned(),
-            display_name: String::new(),
+            ..Contact::default()
         };
         let mut contacts = self.0.contacts.lock().unwrap();
         contacts
             .entry((organization.to_string(), resource))
             .or_default()
             .push(contact);
+    }
+
+    /// How a person or all of an organization are written to.
+    pub fn writes(&self, whom: &str, language: &str, time_zone: &str) {
+        let locale = GetLocaleResponse {
+            language: language.to_owned(),
+            time_zone: time_zone.to_owned(),
+        };
+        self.0.locales.lock().unwrap().insert(whom.to_owned(), locale);
+    }
+
+    fn locale(&self, user: &str, organization: &str) -> GetLocaleResponse {
+        let locales = self.0.locales.lock().unwrap();
+        let found = locales.get(user).or_else(|| locales.get(organization));
+        found.cloned().unwrap_or(GetLocaleResponse {
+            language: "en".to_owned(),
+            time_zone: "UTC".to_owned(),
+        })
     }
 
     /// The link of a pending member; an empty token is one that is over.
@@ -149,11 +170,16 @@ impl MemberService for Identity {
         };
         let contacts = self.0.contacts.lock().unwrap();
         let found = contacts
-            .get(&(organization, request.get_ref().resource()))
+            .get(&(organization.clone(), request.get_ref().resource()))
             .cloned();
+        let found = found.unwrap_or_default().into_iter().map(|contact| Contact {
+            language: self.locale(&contact.user, &organization).language,
+            ..contact
+        });
         Ok(Response::new(ListContactsResponse {
-            contacts: found.unwrap_or_default(),
+            contacts: found.collect(),
             organization_name: name.clone(),
+            time_zone: self.locale("", &organization).time_zone,
         }))
     }
 
@@ -213,6 +239,32 @@ impl MemberService for Identity {
         &self,
         _: Request<AcceptMemberInvitationRequest>,
     ) -> Result<Response<AcceptMemberInvitationResponse>, Status> {
+        other()
+    }
+}
+
+#[tonic::async_trait]
+impl SettingsService for Identity {
+    async fn get_locale(
+        &self,
+        request: Request<GetLocaleRequest>,
+    ) -> Result<Response<GetLocaleResponse>, Status> {
+        self.called("GetLocale", &request)?;
+        let request = request.get_ref();
+        Ok(Response::new(self.locale(&request.user, &request.organization)))
+    }
+
+    async fn get_settings(
+        &self,
+        _: Request<GetSettingsRequest>,
+    ) -> Result<Response<GetSettingsResponse>, Status> {
+        other()
+    }
+
+    async fn update_settings(
+        &self,
+        _: Request<UpdateSettingsRequest>,
+    ) -> Result<Response<UpdateSettingsResponse>, Status> {
         other()
     }
 }

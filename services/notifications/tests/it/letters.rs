@@ -5,12 +5,14 @@ use entente_notifications::domain::kind::Kind;
 use entente_notifications::domain::language::Language;
 use entente_notifications::mail::{Envelope, compose};
 use entente_notifications::text::{Catalogue, Letter, Link};
+use jiff::tz::TimeZone;
 
 use crate::world::NOW;
 
 const LINK: Link<'static> = Link {
     url: "http://127.0.0.1:8080/invitations/v1.0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     until: NOW,
+    zone: &TimeZone::UTC,
     word: "Hello Lea,\nwe look forward to it.",
 };
 
@@ -47,6 +49,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
         | Kind::SecondFactorEnrolled
         | Kind::SecondFactorDisabled
         | Kind::RecoveryCodeUsed
+        | Kind::ProviderLinked
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -62,11 +65,12 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 17] = [
+const MAILED: [Kind; 18] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
     Kind::RecoveryCodeUsed,
+    Kind::ProviderLinked,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,
