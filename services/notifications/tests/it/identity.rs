@@ -23,6 +23,7 @@ pub struct Identity(Arc<Inner>);
 struct Inner {
     key: keys::PublicKey,
     away: AtomicBool,
+    keeps_tokens: AtomicBool,
     revoked: Mutex<HashSet<String>>,
     names: Mutex<HashMap<String, String>>,
     contacts: Mutex<HashMap<(String, Resource), Vec<Contact>>>,
@@ -37,6 +38,7 @@ impl Identity {
         Self(Arc::new(Inner {
             key,
             away: AtomicBool::new(false),
+            keeps_tokens: AtomicBool::new(false),
             revoked: Mutex::default(),
             names: Mutex::default(),
             contacts: Mutex::default(),
@@ -50,6 +52,11 @@ impl Identity {
     /// Whether it answers what it is asked about people.
     pub fn is_away(&self, away: bool) {
         self.0.away.store(away, Ordering::SeqCst);
+    }
+
+    /// Whether it keeps the tokens of links to itself.
+    pub fn keeps_tokens(&self, keeps: bool) {
+        self.0.keeps_tokens.store(keeps, Ordering::SeqCst);
     }
 
     pub fn revokes(&self, user: UserId) {
@@ -188,6 +195,9 @@ impl MemberService for Identity {
         request: Request<GetMemberInvitationTokenRequest>,
     ) -> Result<Response<GetMemberInvitationTokenResponse>, Status> {
         self.called("GetMemberInvitationToken", &request)?;
+        if self.0.keeps_tokens.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("tokens are not to be had"));
+        }
         let tokens = self.0.tokens.lock().unwrap();
         tokens
             .get(&request.get_ref().member)
