@@ -24,7 +24,7 @@ use entente_contracts::{
     GuardedAccountService, GuardedDecisionService, GuardedEncryptionKeyService, GuardedGroupService,
     GuardedIdentityProviderService, GuardedMemberBatchService, GuardedMemberService, GuardedModuleService,
     GuardedOperationsService, GuardedOrganizationService, GuardedReferralService, GuardedRoleService,
-    GuardedSecondFactorService, GuardedServiceAccountService, GuardedSessionService,
+    GuardedSecondFactorService, GuardedServiceAccountService, GuardedSessionService, GuardedSettingsService,
     GuardedSignInPolicyService,
 };
 use entente_envelope::Envelope;
@@ -145,6 +145,10 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedSecondFactorService::server(
             grpc::SecondFactors::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSettingsService::server(
+            grpc::GeneralSettings::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedIdentityProviderService::server(

@@ -43,7 +43,7 @@ pub fn topics() -> Vec<Topic> {
 #[derive(Clone, Debug)]
 pub struct Announcer {
     pub(super) context: Context,
-    organization: Topic,
+    pub(super) organization: Topic,
     pub(super) member: Topic,
     pub(super) account: Topic,
     session: Topic,

@@ -26,6 +26,9 @@ pub enum Kind {
     /// An encryption key is about to expire.
     #[strum(serialize = "encryption_key.expiring")]
     EncryptionKeyExpiring,
+    /// The identity provider opens somebody's account from now on.
+    #[strum(serialize = "identity_provider.linked")]
+    ProviderLinked,
     /// A client invites a partner.
     #[strum(serialize = "partnership_invitation.created")]
     InvitationCreated,
