@@ -17,6 +17,8 @@ mod population;
 mod process;
 mod program;
 pub mod report;
+pub mod revocation;
+pub mod scale;
 mod show;
 pub mod up;
 

@@ -10,6 +10,7 @@ use crate::domain::member::MemberRefusal;
 use crate::domain::organization::HierarchyViolation;
 use crate::domain::service_account::ServiceAccountRefusal;
 use crate::engine::Undecided;
+use crate::provider::ProviderError;
 use crate::security::password::PasswordError;
 
 /// Every failure of identity. Its message is for the caller, but for those that are faults of ours.
@@ -51,6 +52,20 @@ pub enum Error {
     /// An encryption key can't be made.
     #[error("an encryption key can't be made: {0}")]
     KeyGeneration(String),
+    /// Another organization has the front door.
+    #[error("another organization has this slug: choose another")]
+    SlugTaken,
+    /// Another organization below the same one has the folder.
+    #[error("another organization below the same one has this root folder: choose another")]
+    RootFolderTaken,
+    /// It can't be deleted before what stands below it.
+    #[error("organizations stand below this one: delete those first")]
+    NotEmpty,
+    /// The caller lacks a permission that the guard doesn't ask for.
+    #[error(
+        "no role of yours gives this permission: ask an administrator of the organization for one that does"
+    )]
+    PermissionMissing,
     /// The address has a place in the organization.
     #[error("the address is a member or was invited: change that member, or remove it and invite again")]
     AlreadyMember,
@@ -104,6 +119,20 @@ pub enum Error {
     /// A policy asks for it.
     #[error("an organization of yours asks for a second factor: enrol another authenticator in its place")]
     SecondFactorDemanded,
+    /// The installation has no identity provider.
+    #[error("this installation has no identity provider: sign in with your password")]
+    NoProvider,
+    /// It was completed, is too old, or the provider doesn't stand by it.
+    #[error("the sign-in was completed, is too old or is another one's: begin again")]
+    ProviderSignInDead,
+    /// The provider knows the person, and we don't.
+    #[error("nobody here has an address that the provider has verified: sign in with your password")]
+    ProviderSignInRefused,
+    /// The provider doesn't answer.
+    #[error(
+        "the identity provider does not answer as it should: try again later, or sign in with your password"
+    )]
+    ProviderAway,
     /// What the guard would refuse as well.
     #[error("the call lacks a proof: {}", .0.mend())]
     Refused(entente_access::Reason),
@@ -151,12 +180,89 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+impl From<ProviderError> for Error {
+    /// What went wrong there is for who runs the installation; the caller can do nothing about it.
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Away(cause) => {
+                tracing::warn!(
+                    error = format!("{cause:#}"),
+                    "the identity provider does not answer as it should"
+                );
+                Self::ProviderAway
+            }
+            ProviderError::Unconfirmed(cause) => {
+                tracing::info!(
+                    error = format!("{cause:#}"),
+                    "the identity provider does not confirm a sign-in"
+                );
+                Self::ProviderSignInDead
+            }
+        }
+    }
+}
+
 impl Error {
     /// A field of the request that is wrong.
     pub fn field(field: &'static str, description: impl Into<String>) -> Self {
         Self::Field {
             field,
             description: description.into(),
+        }
+    }
+
+    /// Whether it says no to what was asked, and the transaction can go on with something else.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotFound(_)
+            | Self::AlreadyMember
+            | Self::PermissionMissing
+            | Self::Member(_)
+            | Self::MemberNotActive
+            | Self::StaleEtag
+            | Self::Field { .. } => true,
+            Self::LinkDead
+            | Self::Taken(_)
+            | Self::Full(_)
+            | Self::RoleBuiltIn
+            | Self::ServiceAccount(_)
+            | Self::NoProvider
+            | Self::ProviderSignInDead
+            | Self::ProviderAway
+            | Self::ProviderSignInRefused
+            | Self::ApiKeyInvalid
+            | Self::ApiKeyExpired
+            | Self::KeyKnown
+            | Self::KeyGeneration(_)
+            | Self::NameTaken
+            | Self::SlugTaken
+            | Self::RootFolderTaken
+            | Self::NotEmpty
+            | Self::OperatorExists
+            | Self::Hierarchy(_)
+            | Self::AccessChanged
+            | Self::Denied(_)
+            | Self::CredentialsWrong
+            | Self::TooManyAttempts(_)
+            | Self::TooManyMails(_)
+            | Self::CodeWrong
+            | Self::ChallengeDead
+            | Self::NothingToConfirm
+            | Self::NoSecondFactor
+            | Self::SecondFactorDemanded
+            | Self::Refused(_)
+            | Self::RefreshTokenUnknown
+            | Self::RefreshTokenExpired
+            | Self::SessionRevoked
+            | Self::Collision
+            | Self::Idempotency(_)
+            | Self::Undecided(_)
+            | Self::Database(_)
+            | Self::Announce(_)
+            | Self::Password(_)
+            | Self::Envelope(_)
+            | Self::Totp(_)
+            | Self::Corrupt(_) => false,
         }
     }
 
@@ -181,6 +287,10 @@ impl From<Error> for Status {
             Error::ApiKeyInvalid => (Code::Unauthenticated, "API_KEY_INVALID"),
             Error::ApiKeyExpired => (Code::Unauthenticated, "API_KEY_EXPIRED"),
             Error::KeyKnown => (Code::AlreadyExists, "ENCRYPTION_KEY_KNOWN"),
+            Error::SlugTaken => (Code::AlreadyExists, "SLUG_TAKEN"),
+            Error::RootFolderTaken => (Code::AlreadyExists, "ROOT_FOLDER_TAKEN"),
+            Error::NotEmpty => (Code::FailedPrecondition, "ORGANIZATION_NOT_EMPTY"),
+            Error::PermissionMissing => (Code::PermissionDenied, "PERMISSION_MISSING"),
             Error::AlreadyMember => (Code::AlreadyExists, "ALREADY_MEMBER"),
             Error::OperatorExists => (Code::AlreadyExists, "OPERATOR_EXISTS"),
             Error::Hierarchy(_) => (Code::FailedPrecondition, "HIERARCHY_VIOLATION"),
@@ -205,6 +315,10 @@ impl From<Error> for Status {
             Error::NothingToConfirm => (Code::FailedPrecondition, "NOTHING_TO_CONFIRM"),
             Error::NoSecondFactor => (Code::FailedPrecondition, "NO_SECOND_FACTOR"),
             Error::SecondFactorDemanded => (Code::FailedPrecondition, "SECOND_FACTOR_DEMANDED"),
+            Error::NoProvider => (Code::FailedPrecondition, "PROVIDER_NOT_SET_UP"),
+            Error::ProviderSignInDead => (Code::InvalidArgument, "PROVIDER_SIGN_IN_DEAD"),
+            Error::ProviderSignInRefused => (Code::Unauthenticated, "PROVIDER_SIGN_IN_REFUSED"),
+            Error::ProviderAway => (Code::Unavailable, "PROVIDER_UNAVAILABLE"),
             Error::Refused(reason) => return reason.into(),
             Error::RefreshTokenUnknown => (Code::Unauthenticated, "TOKEN_INVALID"),
             Error::RefreshTokenExpired => (Code::Unauthenticated, "TOKEN_EXPIRED"),
@@ -234,6 +348,10 @@ fn refused(refusal: MemberRefusal) -> (Code, &'static str) {
         MemberRefusal::LastOwner => (Code::FailedPrecondition, "LAST_OWNER"),
         MemberRefusal::LastLegalRepresentative => (Code::FailedPrecondition, "LAST_LEGAL_REPRESENTATIVE"),
         MemberRefusal::Removed => (Code::FailedPrecondition, "MEMBER_REMOVED"),
+        MemberRefusal::InvitationClosed => (Code::FailedPrecondition, "INVITATION_CLOSED"),
+        MemberRefusal::Pending => (Code::FailedPrecondition, "MEMBER_PENDING"),
+        MemberRefusal::SecondFactorRequired => (Code::FailedPrecondition, "SECOND_FACTOR_REQUIRED"),
+        MemberRefusal::WrongAddress => (Code::PermissionDenied, "WRONG_ADDRESS"),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod error;
 pub mod events;
 pub mod grpc;
+pub mod provider;
 pub mod security;
 pub mod store;
 
@@ -21,9 +22,10 @@ use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
     GuardedAccountService, GuardedDecisionService, GuardedEncryptionKeyService, GuardedGroupService,
-    GuardedMemberService, GuardedModuleService, GuardedOperationsService, GuardedOrganizationService,
-    GuardedReferralService, GuardedRoleService, GuardedSecondFactorService, GuardedServiceAccountService,
-    GuardedSessionService,
+    GuardedIdentityProviderService, GuardedMemberBatchService, GuardedMemberService, GuardedModuleService,
+    GuardedOperationsService, GuardedOrganizationService, GuardedReferralService, GuardedRoleService,
+    GuardedSecondFactorService, GuardedServiceAccountService, GuardedSessionService, GuardedSettingsService,
+    GuardedSignInPolicyService,
 };
 use entente_envelope::Envelope;
 use entente_pg::Migrations;
@@ -38,6 +40,7 @@ pub use events::topics;
 use app::App;
 use engine::Engine;
 use events::Announcer;
+use provider::Provider;
 use security::account_links::AccountLinks;
 use security::mail_limit::MailLimit;
 use security::password::Passwords;
@@ -92,6 +95,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
         envelope,
+        provider: Provider::new(&config, context.clock.clone())?,
         context: context.clone(),
     };
     Ok(parts(app, published, engine, verifier))
@@ -115,6 +119,14 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
             grpc::Members::new(app.clone()),
             guard.clone(),
         ))
+        .with(GuardedMemberBatchService::server(
+            grpc::MemberBatches::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSignInPolicyService::server(
+            grpc::SignInPolicies::new(app.clone()),
+            guard.clone(),
+        ))
         .with(GuardedAccountService::server(
             grpc::Accounts::new(app.clone()),
             guard.clone(),
@@ -133,6 +145,14 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedSecondFactorService::server(
             grpc::SecondFactors::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSettingsService::server(
+            grpc::GeneralSettings::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedIdentityProviderService::server(
+            grpc::IdentityProviders::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedRoleService::server(
@@ -198,6 +218,7 @@ async fn sweep_once(context: &Context) -> Result<(), error::Error> {
     let mut tx = context.database.system("identity.sweep_sessions").await?;
     store::session::sweep(&mut tx, context.clock.now()).await?;
     store::challenge::sweep(&mut tx, context.clock.now()).await?;
+    store::provider_link::sweep(&mut tx, context.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

@@ -76,6 +76,8 @@ async fn what_is_anothers_cant_be_written() {
         "select * from identity.second_factor",
         "select * from identity.recovery_code",
         "select * from identity.sign_in_challenge",
+        "select * from identity.provider_link",
+        "select * from identity.completed_provider_sign_in",
         "insert into identity.session (id, user_id, organization_id, auth_time, expires_at, created_at)
          select gen_random_uuid(), id, identity.organization(), now(), now(), now() from identity.user_account",
     ] {
@@ -111,7 +113,7 @@ async fn the_hash_of_a_keys_secret_is_not_the_tenants_to_read() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 39] = [
+const SYSTEM_USES: [(&str, &str); 43] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -131,6 +133,10 @@ const SYSTEM_USES: [(&str, &str); 39] = [
     ("identity.enroll_totp", "a second factor belongs to a person"),
     (
         "identity.find_challenge",
+        "before a sign-in there is no organization to speak for",
+    ),
+    (
+        "identity.find_linked_account",
         "before a sign-in there is no organization to speak for",
     ),
     (
@@ -155,6 +161,18 @@ const SYSTEM_USES: [(&str, &str); 39] = [
     (
         "identity.get_current_session",
         "a person's memberships cross organizations",
+    ),
+    (
+        "identity.get_front_door",
+        "who stands before a front door hasn't signed in",
+    ),
+    (
+        "identity.get_locale",
+        "what a person and the installation have set crosses organizations",
+    ),
+    (
+        "identity.list_locales",
+        "what people and the installation have set crosses organizations",
     ),
     (
         "identity.get_password_reset_token",

@@ -5,6 +5,10 @@ mod account;
 #[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
+mod controls;
+#[cfg(test)]
 mod decided;
 #[cfg(test)]
 mod decision;
@@ -17,11 +21,23 @@ mod engine;
 #[cfg(test)]
 mod group;
 #[cfg(test)]
+mod identity_provider;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
 mod invitation;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
+mod look_alike;
+#[cfg(test)]
 mod member;
+#[cfg(test)]
+mod member_list;
+#[cfg(test)]
+mod member_state;
 #[cfg(test)]
 mod module;
 #[cfg(test)]
@@ -34,6 +50,8 @@ mod password;
 mod password_reset;
 #[cfg(test)]
 mod protocol;
+#[cfg(test)]
+mod provider;
 #[cfg(test)]
 mod referral;
 #[cfg(test)]
@@ -52,5 +70,8 @@ mod service_account;
 mod session;
 #[cfg(test)]
 mod session_list;
+mod settings;
+#[cfg(test)]
+mod sign_in_policy;
 #[cfg(test)]
 mod support;

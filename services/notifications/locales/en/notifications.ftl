@@ -16,7 +16,7 @@ until = { $day } { $month ->
         [10] October
         [11] November
        *[12] December
-    } { $year } at { $time } UTC
+    } { $year } at { $time } { $zone }
 writes = { $client } writes:
 partnerships-note = You get this mail because you look after the partnerships of { $organization } on Entente.
 
@@ -42,6 +42,16 @@ encryption-key-expiring =
         Upload or generate another one before, so that files can still be encrypted.
     .note = You get this mail because you look after the encryption keys of { $organization } on Entente.
 
+member-break-glass-granted =
+    .title = { $person } is made an owner of { $organization } by the operator
+    .body = The operator of the installation gives { $organization } a new owner: { $person }. Its reason: { $reason }
+    .subject = { $person } is made an owner of { $organization } by the operator
+    .text =
+        The operator of the installation gives { $organization } a new owner: { $person }.
+
+        Its reason: { $reason }
+    .note = You get this mail because you are a member of { $organization } on Entente. If this is not right, tell the operator at once.
+
 security-note = If this wasn't you, change your password at once and tell an administrator of your organization.
 
 second-factor-enrolled =
@@ -57,6 +67,11 @@ second-factor-disabled =
 second-factor-recovery-code-used =
     .subject = A recovery code of your account was used
     .text = A recovery code took the place of your authenticator on Entente. It can't be used again. Recovery codes left: { $codes_left }.
+    .note = { security-note }
+
+identity-provider-linked =
+    .subject = Your account can be opened with your identity provider
+    .text = Somebody has signed in to your account on Entente with your identity provider for the first time. From now on it opens your account, beside your password.
     .note = { security-note }
 
 partnership-invitation-created =

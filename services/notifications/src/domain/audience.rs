@@ -5,7 +5,7 @@ use entente_ids::{OrganizationId, UserId};
 use super::facts::{Fact, Facts};
 use super::kind::Kind;
 use super::link::LinkTarget;
-use super::occurrence::{AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Sending, Turn};
+use super::occurrence::{AccountNews, Answer, CredentialTurn, Holder, Occurrence, Pair, Sending, Turn};
 
 /// A way to tell somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Duty {
 pub enum Readers {
     /// An address that may have no account yet; it can only be mailed.
     Address(String),
+    /// All active members.
+    Everybody,
     /// A person, at the address that they are to be written to.
     Person(UserId, String),
     /// The active members who have the duty.
@@ -107,13 +109,31 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 channels: IN_APP,
             }],
         },
-        Occurrence::SecondFactor {
+        Occurrence::BreakGlass {
+            organization,
+            member,
+            person,
+            reason,
+        } => Plan {
+            kind: Kind::BreakGlassGranted,
+            resource: member.to_string(),
+            facts: Facts::default()
+                .with(Fact::Person, person)
+                .with(Fact::Reason, reason),
+            link: None,
+            audiences: vec![Audience {
+                organization: *organization,
+                readers: Readers::Everybody,
+                channels: BOTH,
+            }],
+        },
+        Occurrence::Credential {
             user,
             email,
             organization,
             turn,
         } => {
-            let (kind, facts) = factor(*turn);
+            let (kind, facts) = credential(*turn);
             Plan {
                 kind,
                 resource: user.to_string(),
@@ -121,7 +141,7 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 link: None,
                 audiences: vec![Audience {
                     organization: *organization,
-                    readers: Readers::Address(email.clone()),
+                    readers: Readers::Person(*user, email.clone()),
                     channels: &[Channel::Mail],
                 }],
             }
@@ -235,7 +255,7 @@ fn mailed(holder: &Holder, address: &str) -> Vec<Audience> {
     let organization = holder.organizations.first();
     let audience = organization.map(|organization| Audience {
         organization: *organization,
-        readers: Readers::Address(address.to_owned()),
+        readers: Readers::Person(holder.user, address.to_owned()),
         channels: &[Channel::Mail],
     });
     audience.into_iter().collect()
@@ -274,11 +294,12 @@ fn holders(organization: OrganizationId, channels: &'static [Channel]) -> Audien
     }
 }
 
-fn factor(turn: FactorTurn) -> (Kind, Facts) {
+fn credential(turn: CredentialTurn) -> (Kind, Facts) {
     match turn {
-        FactorTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
-        FactorTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
-        FactorTurn::RecoveryCodeUsed(left) => (
+        CredentialTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
+        CredentialTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
+        CredentialTurn::ProviderLinked => (Kind::ProviderLinked, Facts::default()),
+        CredentialTurn::RecoveryCodeUsed(left) => (
             Kind::RecoveryCodeUsed,
             Facts::default().with(Fact::CodesLeft, &left.to_string()),
         ),

@@ -11,6 +11,9 @@ pub enum Kind {
     /// Somebody has joined an organization.
     #[strum(serialize = "member.joined")]
     MemberJoined,
+    /// The operator has made somebody an owner of an organization that lost its people.
+    #[strum(serialize = "member.break_glass_granted")]
+    BreakGlassGranted,
     /// Somebody has enrolled a second factor.
     #[strum(serialize = "second_factor.enrolled")]
     SecondFactorEnrolled,
@@ -23,6 +26,9 @@ pub enum Kind {
     /// An encryption key is about to expire.
     #[strum(serialize = "encryption_key.expiring")]
     EncryptionKeyExpiring,
+    /// The identity provider opens somebody's account from now on.
+    #[strum(serialize = "identity_provider.linked")]
+    ProviderLinked,
     /// A client invites a partner.
     #[strum(serialize = "partnership_invitation.created")]
     InvitationCreated,

@@ -57,8 +57,19 @@ pub enum Occurrence {
         /// The day on which it expires (UTC).
         day: Date,
     },
-    /// Something happened to somebody's second factor, which they are to know even if they did it themselves.
-    SecondFactor {
+    /// The operator has made somebody an owner.
+    BreakGlass {
+        /// The organization.
+        organization: OrganizationId,
+        /// The new owner's place.
+        member: MemberId,
+        /// The new owner: their name, or their address while they have none.
+        person: String,
+        /// Why, in the operator's words.
+        reason: String,
+    },
+    /// Something happened to what opens somebody's account, which they are to know even if they did it themselves.
+    Credential {
         /// Whose.
         user: UserId,
         /// Their address.
@@ -66,7 +77,7 @@ pub enum Occurrence {
         /// The organization that they act in.
         organization: OrganizationId,
         /// What happened.
-        turn: FactorTurn,
+        turn: CredentialTurn,
     },
     /// An invitation waits for the partner's answer.
     InvitationSent(PartnershipInvitationId, Pair, Sending),
@@ -111,15 +122,17 @@ pub enum AccountNews {
     },
 }
 
-/// A turn in the life of a second factor.
+/// A turn in the life of what opens an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FactorTurn {
-    /// It was enrolled.
+pub enum CredentialTurn {
+    /// A second factor was enrolled.
     Enrolled,
     /// It was given up.
     Disabled,
     /// A recovery code was used, and so many are left.
     RecoveryCodeUsed(i32),
+    /// The identity provider opens it from now on.
+    ProviderLinked,
 }
 
 /// Which time an invitation was sent.

@@ -13,7 +13,7 @@ use prost::Message;
 
 use crate::domain::kind::Kind;
 use crate::domain::occurrence::{
-    AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Party, Sending, Turn,
+    AccountNews, Answer, CredentialTurn, Holder, Occurrence, Pair, Party, Sending, Turn,
 };
 
 /// A message that doesn't say what its type promises.
@@ -37,21 +37,27 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         }
         Kind::MemberJoined => {
             let member = member(payload)?;
-            let person = if member.display_name.is_empty() {
-                member.email
-            } else {
-                member.display_name
-            };
             Occurrence::MemberJoined {
                 organization: id("member.organization", &member.organization)?,
                 member: id("member.id", &member.id)?,
                 user: id("member.user", &member.user)?,
-                person,
+                person: name_of(member),
             }
         }
-        Kind::SecondFactorEnrolled => credential(payload, |_| FactorTurn::Enrolled)?,
-        Kind::SecondFactorDisabled => credential(payload, |_| FactorTurn::Disabled)?,
-        Kind::RecoveryCodeUsed => credential(payload, FactorTurn::RecoveryCodeUsed)?,
+        Kind::BreakGlassGranted => {
+            let MemberChanged { member, reason } = decode(payload)?;
+            let member = member.ok_or_else(|| missing("member"))?;
+            Occurrence::BreakGlass {
+                organization: id("member.organization", &member.organization)?,
+                member: id("member.id", &member.id)?,
+                person: name_of(member),
+                reason,
+            }
+        }
+        Kind::SecondFactorEnrolled => credential(payload, |_| CredentialTurn::Enrolled)?,
+        Kind::SecondFactorDisabled => credential(payload, |_| CredentialTurn::Disabled)?,
+        Kind::RecoveryCodeUsed => credential(payload, CredentialTurn::RecoveryCodeUsed)?,
+        Kind::ProviderLinked => credential(payload, |_| CredentialTurn::ProviderLinked)?,
         Kind::EncryptionKeyExpiring => expiring(payload)?,
         Kind::InvitationCreated => sent(payload, Sending::First)?,
         Kind::InvitationResent => sent(payload, Sending::Again)?,
@@ -105,6 +111,14 @@ fn expiring(payload: &[u8]) -> Result<Occurrence, Unreadable> {
     })
 }
 
+fn name_of(member: Member) -> String {
+    if member.display_name.is_empty() {
+        member.email
+    } else {
+        member.display_name
+    }
+}
+
 fn account(
     payload: &[u8],
     news: impl FnOnce(&AccountChanged) -> Result<AccountNews, Unreadable>,
@@ -134,9 +148,9 @@ fn known(text: &str) -> String {
     if text.is_empty() { "?" } else { text }.to_owned()
 }
 
-fn credential(payload: &[u8], turn: fn(i32) -> FactorTurn) -> Result<Occurrence, Unreadable> {
+fn credential(payload: &[u8], turn: fn(i32) -> CredentialTurn) -> Result<Occurrence, Unreadable> {
     let message: CredentialChanged = decode(payload)?;
-    Ok(Occurrence::SecondFactor {
+    Ok(Occurrence::Credential {
         user: id("user", &message.user)?,
         organization: id("organization", &message.organization)?,
         email: message.email,

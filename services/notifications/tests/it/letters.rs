@@ -5,12 +5,14 @@ use entente_notifications::domain::kind::Kind;
 use entente_notifications::domain::language::Language;
 use entente_notifications::mail::{Envelope, compose};
 use entente_notifications::text::{Catalogue, Letter, Link};
+use jiff::tz::TimeZone;
 
 use crate::world::NOW;
 
 const LINK: Link<'static> = Link {
     url: "http://127.0.0.1:8080/invitations/v1.0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     until: NOW,
+    zone: &TimeZone::UTC,
     word: "Hello Lea,\nwe look forward to it.",
 };
 
@@ -19,6 +21,8 @@ fn letter(language: Language, kind: Kind) -> Letter {
         .with(Fact::Organization, "Alpina")
         .with(Fact::Client, "Berger & Söhne <SA>")
         .with(Fact::Partner, "Alpina")
+        .with(Fact::Person, "Lea Blanc")
+        .with(Fact::Reason, "Nobody can be reached.")
         .with(Fact::Address, "lea@berger.example")
         .with(Fact::Place, "192.0.2.1")
         .with(
@@ -46,10 +50,12 @@ fn letter(language: Language, kind: Kind) -> Letter {
             ..LINK
         }),
         Kind::MemberJoined
+        | Kind::BreakGlassGranted
         | Kind::SecondFactorEnrolled
         | Kind::SecondFactorDisabled
         | Kind::RecoveryCodeUsed
         | Kind::EncryptionKeyExpiring
+        | Kind::ProviderLinked
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -65,12 +71,13 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 18] = [
+const MAILED: [Kind; 20] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
     Kind::RecoveryCodeUsed,
     Kind::EncryptionKeyExpiring,
+    Kind::ProviderLinked,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,
@@ -78,6 +85,7 @@ const MAILED: [Kind; 18] = [
     Kind::InvitationExpired,
     Kind::PartnershipStarted,
     Kind::PartnershipEnded,
+    Kind::BreakGlassGranted,
     Kind::PasswordResetRequested,
     Kind::PasswordChanged,
     Kind::EmailChangeRequested,

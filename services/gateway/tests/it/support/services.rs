@@ -1,6 +1,7 @@
 //! The services of the contract that the tests need, with its field rules, and with a guard that lets everybody in.
 
 use entente_contracts::identity::v1::account_service_server::AccountService;
+use entente_contracts::identity::v1::identity_provider_service_server::IdentityProviderService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
 use entente_contracts::identity::v1::service_account_service_server::ServiceAccountService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
@@ -8,9 +9,9 @@ use entente_contracts::identity::v1::*;
 use entente_contracts::partners::v1::partnership_invitation_service_server::PartnershipInvitationService;
 use entente_contracts::partners::v1::*;
 use entente_contracts::{
-    Guard, GuardedAccountService, GuardedMemberService, GuardedPartnershipInvitationService,
-    GuardedServiceAccountService,
-    GuardedSessionService, MethodRule, SharedGuard, Target,
+    Guard, GuardedAccountService, GuardedIdentityProviderService, GuardedMemberService,
+    GuardedPartnershipInvitationService, GuardedServiceAccountService, GuardedSessionService, MethodRule,
+    SharedGuard, Target,
 };
 use entente_runtime::server::GrpcServices;
 use tonic::{Extensions, Request, Response, Status};
@@ -51,6 +52,11 @@ scripted!(SessionService {
     get_key_set(GetKeySetRequest) -> GetKeySetResponse;
 });
 
+scripted!(IdentityProviderService {
+    begin_provider_sign_in(BeginProviderSignInRequest) -> BeginProviderSignInResponse;
+    complete_provider_sign_in(CompleteProviderSignInRequest) -> CompleteProviderSignInResponse;
+});
+
 scripted!(AccountService {
     get_profile(GetProfileRequest) -> GetProfileResponse;
     update_profile(UpdateProfileRequest) -> UpdateProfileResponse;
@@ -75,6 +81,11 @@ scripted!(MemberService {
     accept_member_invitation(AcceptMemberInvitationRequest) -> AcceptMemberInvitationResponse;
     get_member_invitation_token(GetMemberInvitationTokenRequest) -> GetMemberInvitationTokenResponse;
     list_contacts(ListContactsRequest) -> ListContactsResponse;
+    resend_member_invitation(ResendMemberInvitationRequest) -> ResendMemberInvitationResponse;
+    withdraw_member_invitation(WithdrawMemberInvitationRequest) -> WithdrawMemberInvitationResponse;
+    disable_member(DisableMemberRequest) -> DisableMemberResponse;
+    enable_member(EnableMemberRequest) -> EnableMemberResponse;
+    count_members_by_role(CountMembersByRoleRequest) -> CountMembersByRoleResponse;
 });
 
 scripted!(ServiceAccountService {
@@ -111,6 +122,10 @@ impl Script {
         let guard = SharedGuard::new(Open);
         let identity = GrpcServices::new()
             .with(GuardedSessionService::server(self.clone(), guard.clone()))
+            .with(GuardedIdentityProviderService::server(
+                self.clone(),
+                guard.clone(),
+            ))
             .with(GuardedMemberService::server(self.clone(), guard.clone()))
             .with(GuardedAccountService::server(self.clone(), guard.clone()))
             .with(GuardedServiceAccountService::server(self.clone(), guard.clone()));
