@@ -168,9 +168,12 @@ impl Access {
         self.revision
     }
 
-    /// Whether the organization is known, deleted or not.
-    pub fn knows(&self, organization: OrganizationId) -> bool {
-        self.organizations.contains_key(&organization)
+    /// Whether who acts in one organization may know that the other exists: it is the same one, or gave it a mandate once.
+    pub fn are_related(&self, acting: OrganizationId, target: OrganizationId) -> bool {
+        acting == target
+            || self
+                .organization(target)
+                .is_some_and(|target| !target.mandates(acting).is_empty())
     }
 
     /// Says at which revision it was loaded.
@@ -367,14 +370,12 @@ impl Access {
         Some(Rights { home, clients })
     }
 
-    /// Everybody who is in, in the order of their ids.
+    /// Everybody who is in, in no order.
     pub fn members(&self, organization: OrganizationId) -> Vec<PrincipalId> {
         let members = self
             .organization(organization)
             .map(|organization| organization.members.keys().copied());
-        let mut members: Vec<_> = members.into_iter().flatten().collect();
-        members.sort_unstable();
-        members
+        members.into_iter().flatten().collect()
     }
 
     fn put_organization(
