@@ -49,6 +49,16 @@ second-factor-recovery-code-used =
     .text = A recovery code took the place of your authenticator on Entente. It can't be used again. Recovery codes left: { $codes_left }.
     .note = { security-note }
 
+second-factor-recovery-codes-replaced =
+    .subject = Your account has new recovery codes
+    .text = New recovery codes were made for your account on Entente. Those that you had before don't work any more.
+    .note = { security-note }
+
+identity-provider-linked =
+    .subject = Your account can now be opened by your identity provider
+    .text = Somebody signed in to your account on Entente with an identity provider that has verified your address. From now on a sign-in there opens your account too.
+    .note = { security-note }
+
 partnership-invitation-created =
     .title = { $client } invites { $partner }
     .body = { $client } offers { $partner } a partnership. The link to answer it is in the mail that you got.

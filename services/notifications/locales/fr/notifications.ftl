@@ -49,6 +49,16 @@ second-factor-recovery-code-used =
     .text = Un code de secours a remplacé votre application d'authentification sur Entente. Il ne peut plus servir. Codes de secours restants : { $codes_left }.
     .note = { security-note }
 
+second-factor-recovery-codes-replaced =
+    .subject = Votre compte a de nouveaux codes de secours
+    .text = De nouveaux codes de secours ont été créés pour votre compte sur Entente. Ceux que vous aviez ne fonctionnent plus.
+    .note = { security-note }
+
+identity-provider-linked =
+    .subject = Votre fournisseur d'identité ouvre désormais votre compte
+    .text = Quelqu'un s'est connecté à votre compte sur Entente par un fournisseur d'identité qui a vérifié votre adresse. Désormais une connexion auprès de lui ouvre aussi votre compte.
+    .note = { security-note }
+
 partnership-invitation-created =
     .title = { $client } invite { $partner }
     .body = { $client } propose un partenariat à { $partner }. Le lien pour y répondre est dans le message que vous avez reçu.

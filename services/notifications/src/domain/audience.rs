@@ -117,11 +117,14 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 resource: user.to_string(),
                 facts,
                 link: None,
-                audiences: vec![Audience {
-                    organization: *organization,
-                    readers: Readers::Address(email.clone()),
-                    channels: &[Channel::Mail],
-                }],
+                audiences: organization
+                    .map(|organization| Audience {
+                        organization,
+                        readers: Readers::Address(email.clone()),
+                        channels: &[Channel::Mail],
+                    })
+                    .into_iter()
+                    .collect(),
             }
         }
         Occurrence::InvitationSent(id, pair, sending) => Plan {
@@ -258,6 +261,8 @@ fn factor(turn: FactorTurn) -> (Kind, Facts) {
     match turn {
         FactorTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
         FactorTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
+        FactorTurn::RecoveryCodesReplaced => (Kind::RecoveryCodesReplaced, Facts::default()),
+        FactorTurn::ProviderLinked => (Kind::ProviderLinked, Facts::default()),
         FactorTurn::RecoveryCodeUsed(left) => (
             Kind::RecoveryCodeUsed,
             Facts::default().with(Fact::CodesLeft, &left.to_string()),

@@ -43,14 +43,14 @@ pub enum Occurrence {
         /// Their name.
         person: String,
     },
-    /// Something happened to somebody's second factor, which they are to know even if they did it themselves.
+    /// Something happened to how somebody signs in, which they are to know even if they did it themselves.
     SecondFactor {
         /// Whose.
         user: UserId,
         /// Their address.
         email: String,
-        /// The organization that they act in.
-        organization: OrganizationId,
+        /// The organization that they act in; none where they are told by another event.
+        organization: Option<OrganizationId>,
         /// What happened.
         turn: FactorTurn,
     },
@@ -97,7 +97,7 @@ pub enum AccountNews {
     },
 }
 
-/// A turn in the life of a second factor.
+/// A turn in the life of a second factor, or of what stands beside the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FactorTurn {
     /// It was enrolled.
@@ -106,6 +106,10 @@ pub enum FactorTurn {
     Disabled,
     /// A recovery code was used, and so many are left.
     RecoveryCodeUsed(i32),
+    /// There are new recovery codes.
+    RecoveryCodesReplaced,
+    /// The identity provider opens the account from now on.
+    ProviderLinked,
 }
 
 /// Which time an invitation was sent.

@@ -48,6 +48,8 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         Kind::SecondFactorEnrolled => credential(payload, |_| FactorTurn::Enrolled)?,
         Kind::SecondFactorDisabled => credential(payload, |_| FactorTurn::Disabled)?,
         Kind::RecoveryCodeUsed => credential(payload, FactorTurn::RecoveryCodeUsed)?,
+        Kind::RecoveryCodesReplaced => credential(payload, |_| FactorTurn::RecoveryCodesReplaced)?,
+        Kind::ProviderLinked => credential(payload, |_| FactorTurn::ProviderLinked)?,
         Kind::InvitationCreated => sent(payload, Sending::First)?,
         Kind::InvitationResent => sent(payload, Sending::Again)?,
         Kind::InvitationWithdrawn => {
@@ -117,7 +119,10 @@ fn credential(payload: &[u8], turn: fn(i32) -> FactorTurn) -> Result<Occurrence,
     let message: CredentialChanged = decode(payload)?;
     Ok(Occurrence::SecondFactor {
         user: id("user", &message.user)?,
-        organization: id("organization", &message.organization)?,
+        organization: Some(&message.organization)
+            .filter(|organization| !organization.is_empty())
+            .map(|organization| id("organization", organization))
+            .transpose()?,
         email: message.email,
         turn: turn(message.recovery_codes_left),
     })

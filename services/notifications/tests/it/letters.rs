@@ -47,6 +47,8 @@ fn letter(language: Language, kind: Kind) -> Letter {
         | Kind::SecondFactorEnrolled
         | Kind::SecondFactorDisabled
         | Kind::RecoveryCodeUsed
+        | Kind::RecoveryCodesReplaced
+        | Kind::ProviderLinked
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -62,11 +64,13 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 17] = [
+const MAILED: [Kind; 19] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
     Kind::RecoveryCodeUsed,
+    Kind::RecoveryCodesReplaced,
+    Kind::ProviderLinked,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,
