@@ -45,8 +45,14 @@ impl Tokens {
         Self { signer, random }
     }
 
-    /// An access token for a session, as it stands.
-    pub fn access(&self, session: &Session, refresh: Option<NewRefreshToken>) -> IssuedTokens {
+    /// An access token for a session, as it stood then: a time before it was read, so that the token is dead when one is
+    /// that was ended meanwhile ([`Tokens::dead_after`]).
+    pub fn access(
+        &self,
+        session: &Session,
+        refresh: Option<NewRefreshToken>,
+        then: Timestamp,
+    ) -> IssuedTokens {
         let person = Person {
             user: session.user,
             session: session.id,
@@ -55,7 +61,7 @@ impl Tokens {
             second_factor: session.second_factor,
         };
         IssuedTokens {
-            access: self.signer.sign(&person).into(),
+            access: self.signer.sign_at(&person, then).into(),
             expires_in: TokenSigner::LIFETIME_SECONDS,
             refresh: refresh.map(|refresh| refresh.token),
         }
