@@ -1,6 +1,6 @@
 //! Every public method, called wrongly in every way that follows from the contract.
 
-mod method;
+pub mod method;
 
 use entente_contracts::access::v1::Caller;
 use reqwest::Method as Verb;

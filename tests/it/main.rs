@@ -21,6 +21,8 @@ mod link_expiry;
 #[cfg(test)]
 mod one_trace;
 #[cfg(test)]
+mod permission_matrix;
+#[cfg(test)]
 mod reasons;
 #[cfg(test)]
 mod tour;

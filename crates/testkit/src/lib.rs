@@ -1,4 +1,4 @@
-//! What tests stand on: a real database per test.
+//! What tests stand on: a real database per test, and what the roles may do as the domain has it.
 //!
 //! ```no_run
 //! # fn migrations() -> entente_pg::Migrations { unimplemented!() }
@@ -11,5 +11,6 @@
 //! In `tests/it/main.rs` write `#[cfg(test)]` before each `mod`: the lints then allow its helpers to unwrap, too.
 
 mod db;
+pub mod matrix;
 
 pub use db::Db;

@@ -8,6 +8,7 @@ use tonic::{Code, Status};
 
 use crate::domain::member::MemberRefusal;
 use crate::domain::organization::HierarchyViolation;
+use crate::domain::service_account::ServiceAccountRefusal;
 use crate::engine::Undecided;
 use crate::provider::ProviderError;
 use crate::security::password::PasswordError;
@@ -24,6 +25,47 @@ pub enum Error {
     /// Another organization has the name.
     #[error("another organization has this name: choose another")]
     NameTaken,
+    /// Only who is in has it.
+    #[error("the member is not active: wait until the invitation is accepted, or enable the member")]
+    MemberNotActive,
+    /// Another one of the organization has the name.
+    #[error("another {0} of the organization has this name: choose another")]
+    Taken(&'static str),
+    /// The organization has as many as it can.
+    #[error("the organization has as many {0} as it can: delete one that isn't needed")]
+    Full(&'static str),
+    /// Built-in roles are the same everywhere.
+    #[error("a built-in role can't be changed or deleted: clone it, and change the clone")]
+    RoleBuiltIn,
+    /// The rules of service accounts don't allow it.
+    #[error(transparent)]
+    ServiceAccount(#[from] ServiceAccountRefusal),
+    /// An API key that is nobody's, or not any more.
+    #[error("the API key is not known, was revoked, or belongs to a disabled account: use another one")]
+    ApiKeyInvalid,
+    /// An API key that was good once.
+    #[error("the API key has expired: create a new one, or rotate it in time")]
+    ApiKeyExpired,
+    /// The organization has this encryption key.
+    #[error("the organization has this encryption key already: use that one, or delete it first")]
+    KeyKnown,
+    /// An encryption key can't be made.
+    #[error("an encryption key can't be made: {0}")]
+    KeyGeneration(String),
+    /// Another organization has the front door.
+    #[error("another organization has this slug: choose another")]
+    SlugTaken,
+    /// Another organization below the same one has the folder.
+    #[error("another organization below the same one has this root folder: choose another")]
+    RootFolderTaken,
+    /// It can't be deleted before what stands below it.
+    #[error("organizations stand below this one: delete those first")]
+    NotEmpty,
+    /// The caller lacks a permission that the guard doesn't ask for.
+    #[error(
+        "no role of yours gives this permission: ask an administrator of the organization for one that does"
+    )]
+    PermissionMissing,
     /// The address has a place in the organization.
     #[error("the address is a member or was invited: change that member, or remove it and invite again")]
     AlreadyMember,
@@ -169,6 +211,61 @@ impl Error {
         }
     }
 
+    /// Whether it says no to what was asked, and the transaction can go on with something else.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotFound(_)
+            | Self::AlreadyMember
+            | Self::PermissionMissing
+            | Self::Member(_)
+            | Self::MemberNotActive
+            | Self::StaleEtag
+            | Self::Field { .. } => true,
+            Self::LinkDead
+            | Self::Taken(_)
+            | Self::Full(_)
+            | Self::RoleBuiltIn
+            | Self::ServiceAccount(_)
+            | Self::NoProvider
+            | Self::ProviderSignInDead
+            | Self::ProviderAway
+            | Self::ProviderSignInRefused
+            | Self::ApiKeyInvalid
+            | Self::ApiKeyExpired
+            | Self::KeyKnown
+            | Self::KeyGeneration(_)
+            | Self::NameTaken
+            | Self::SlugTaken
+            | Self::RootFolderTaken
+            | Self::NotEmpty
+            | Self::OperatorExists
+            | Self::Hierarchy(_)
+            | Self::AccessChanged
+            | Self::Denied(_)
+            | Self::CredentialsWrong
+            | Self::TooManyAttempts(_)
+            | Self::TooManyMails(_)
+            | Self::CodeWrong
+            | Self::ChallengeDead
+            | Self::NothingToConfirm
+            | Self::NoSecondFactor
+            | Self::SecondFactorDemanded
+            | Self::Refused(_)
+            | Self::RefreshTokenUnknown
+            | Self::RefreshTokenExpired
+            | Self::SessionRevoked
+            | Self::Collision
+            | Self::Idempotency(_)
+            | Self::Undecided(_)
+            | Self::Database(_)
+            | Self::Announce(_)
+            | Self::Password(_)
+            | Self::Envelope(_)
+            | Self::Totp(_)
+            | Self::Corrupt(_) => false,
+        }
+    }
+
     /// Whether the transaction lost against another one and can be run again.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Collision) || matches!(self, Self::Database(error) if error.is_conflict())
@@ -182,6 +279,18 @@ impl From<Error> for Status {
             Error::NotFound(_) => (Code::NotFound, "NOT_FOUND"),
             Error::LinkDead => (Code::NotFound, "LINK_DEAD"),
             Error::NameTaken => (Code::AlreadyExists, "NAME_TAKEN"),
+            Error::MemberNotActive => (Code::FailedPrecondition, "MEMBER_NOT_ACTIVE"),
+            Error::Taken(_) => (Code::AlreadyExists, "NAME_TAKEN"),
+            Error::Full(_) => (Code::ResourceExhausted, "LIMIT_REACHED"),
+            Error::RoleBuiltIn => (Code::FailedPrecondition, "ROLE_BUILT_IN"),
+            Error::ServiceAccount(refusal) => service_account(refusal),
+            Error::ApiKeyInvalid => (Code::Unauthenticated, "API_KEY_INVALID"),
+            Error::ApiKeyExpired => (Code::Unauthenticated, "API_KEY_EXPIRED"),
+            Error::KeyKnown => (Code::AlreadyExists, "ENCRYPTION_KEY_KNOWN"),
+            Error::SlugTaken => (Code::AlreadyExists, "SLUG_TAKEN"),
+            Error::RootFolderTaken => (Code::AlreadyExists, "ROOT_FOLDER_TAKEN"),
+            Error::NotEmpty => (Code::FailedPrecondition, "ORGANIZATION_NOT_EMPTY"),
+            Error::PermissionMissing => (Code::PermissionDenied, "PERMISSION_MISSING"),
             Error::AlreadyMember => (Code::AlreadyExists, "ALREADY_MEMBER"),
             Error::OperatorExists => (Code::AlreadyExists, "OPERATOR_EXISTS"),
             Error::Hierarchy(_) => (Code::FailedPrecondition, "HIERARCHY_VIOLATION"),
@@ -220,9 +329,11 @@ impl From<Error> for Status {
             Error::Announce(entente_events::AppendError::Database(cause)) => return database(cause.into()),
             Error::Announce(error) => return internal(error),
             Error::Collision => return unavailable(anyhow::anyhow!(message)),
-            Error::Password(_) | Error::Envelope(_) | Error::Totp(_) | Error::Corrupt(_) => {
-                return internal(error);
-            }
+            Error::Password(_)
+            | Error::Envelope(_)
+            | Error::Totp(_)
+            | Error::KeyGeneration(_)
+            | Error::Corrupt(_) => return internal(error),
         };
         Failure::new(code, reason, &message).mend(mend(&message)).into()
     }
@@ -237,6 +348,19 @@ fn refused(refusal: MemberRefusal) -> (Code, &'static str) {
         MemberRefusal::LastOwner => (Code::FailedPrecondition, "LAST_OWNER"),
         MemberRefusal::LastLegalRepresentative => (Code::FailedPrecondition, "LAST_LEGAL_REPRESENTATIVE"),
         MemberRefusal::Removed => (Code::FailedPrecondition, "MEMBER_REMOVED"),
+        MemberRefusal::InvitationClosed => (Code::FailedPrecondition, "INVITATION_CLOSED"),
+        MemberRefusal::Pending => (Code::FailedPrecondition, "MEMBER_PENDING"),
+        MemberRefusal::SecondFactorRequired => (Code::FailedPrecondition, "SECOND_FACTOR_REQUIRED"),
+        MemberRefusal::WrongAddress => (Code::PermissionDenied, "WRONG_ADDRESS"),
+    }
+}
+
+fn service_account(refusal: ServiceAccountRefusal) -> (Code, &'static str) {
+    match refusal {
+        ServiceAccountRefusal::Deleted => (Code::FailedPrecondition, "SERVICE_ACCOUNT_DELETED"),
+        ServiceAccountRefusal::Disabled => (Code::FailedPrecondition, "SERVICE_ACCOUNT_DISABLED"),
+        ServiceAccountRefusal::KeyEnded => (Code::FailedPrecondition, "API_KEY_ENDED"),
+        ServiceAccountRefusal::KeyReplaced => (Code::FailedPrecondition, "API_KEY_REPLACED"),
     }
 }
 

@@ -21,9 +21,11 @@ use entente_access::keys;
 use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedAccountService, GuardedDecisionService, GuardedIdentityProviderService, GuardedMemberService,
-    GuardedModuleService, GuardedOperationsService, GuardedOrganizationService, GuardedSecondFactorService,
-    GuardedSessionService,
+    GuardedAccountService, GuardedDecisionService, GuardedEncryptionKeyService, GuardedGroupService,
+    GuardedIdentityProviderService, GuardedMemberBatchService, GuardedMemberService, GuardedModuleService,
+    GuardedOperationsService, GuardedOrganizationService, GuardedReferralService, GuardedRoleService,
+    GuardedSecondFactorService, GuardedServiceAccountService, GuardedSessionService, GuardedSettingsService,
+    GuardedSignInPolicyService,
 };
 use entente_envelope::Envelope;
 use entente_pg::Migrations;
@@ -109,6 +111,7 @@ fn load_or_create(path: &Path, context: &Context) -> anyhow::Result<keys::Privat
 fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> Parts {
     let context = app.context.clone();
     let guard = grpc::guard(engine.clone(), context.clock.clone());
+    let warner = app.announcer.clone();
     let app = grpc::SharedApp::from(app);
     let services = GrpcServices::new()
         .with(GuardedOrganizationService::server(
@@ -117,6 +120,14 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedMemberService::server(
             grpc::Members::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedMemberBatchService::server(
+            grpc::MemberBatches::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSignInPolicyService::server(
+            grpc::SignInPolicies::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedAccountService::server(
@@ -139,8 +150,32 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
             grpc::SecondFactors::new(app.clone()),
             guard.clone(),
         ))
+        .with(GuardedSettingsService::server(
+            grpc::GeneralSettings::new(app.clone()),
+            guard.clone(),
+        ))
         .with(GuardedIdentityProviderService::server(
             grpc::IdentityProviders::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedRoleService::server(
+            grpc::Roles::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedGroupService::server(
+            grpc::Groups::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedServiceAccountService::server(
+            grpc::ServiceAccounts::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedEncryptionKeyService::server(
+            grpc::EncryptionKeys::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedReferralService::server(
+            grpc::Referrals::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));
@@ -159,6 +194,13 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         .task("denials", {
             let context = context.clone();
             move |stop| engine::announce_denials(denying, context, stop)
+        })
+        .task("expiry_warner", {
+            let context = context.clone();
+            move |stop| async move {
+                app::warn_of_expiry::run(context, warner, stop).await;
+                Ok(())
+            }
         })
         .task("session_sweeper", move |stop| async move {
             sweep_sessions(&context, stop).await;

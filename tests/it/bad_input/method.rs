@@ -86,6 +86,20 @@ impl Method {
         paths.collect()
     }
 
+    /// A request upon an organization with this text in one of its fields, and nothing else in it; none where it has no
+    /// such field.
+    pub fn with_text(&self, organization: &str, field: &str, text: &str) -> Option<(String, Option<Value>)> {
+        let field = self.request.get_field_by_name(field)?;
+        let (path, name) = (self.path(organization), field.json_name());
+        if self.whole {
+            return Some((path, Some(json!({ name: text }))));
+        }
+        Some((
+            format!("{path}?{name}={text}"),
+            self.body.as_ref().map(|_| json!({})),
+        ))
+    }
+
     /// Each field of the body with a value of another type.
     pub fn wrong_fields(&self) -> Vec<(String, Value)> {
         let Some(body) = &self.body else { return Vec::new() };
@@ -140,6 +154,9 @@ impl Method {
         if self.rule.organization == Some(variable) {
             return organization.to_owned();
         }
+        if variable == "slug" {
+            return "nowhere".to_owned();
+        }
         let prefix = match variable.split('.').next().unwrap() {
             "member" => "mem",
             "session" => "ses",
@@ -148,6 +165,11 @@ impl Method {
             "partnership" => "pts",
             "notification" => "ntf",
             "event" => "evt",
+            "role" => "rol",
+            "group" => "grp",
+            "service_account" => "sva",
+            "api_key" => "key",
+            "encryption_key" => "enk",
             "organization" | "parent" => "org",
             other => panic!("what is the prefix of {other}? add it here"),
         };

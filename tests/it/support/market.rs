@@ -46,13 +46,18 @@ impl Market {
 }
 
 impl Company {
-    async fn create(site: &Site, operator: &Person, kind: &str, name: &'static str, owner: &str) -> Self {
-        let body = json!({
+    /// Creates an organization below somebody's own, and lets its owner in.
+    pub async fn create(site: &Site, creator: &Person, kind: &str, name: &'static str, owner: &str) -> Self {
+        let mut body = json!({
             "organization": { "displayName": name, "type": kind, "contactEmail": owner },
             "ownerEmail": owner,
         });
-        let path = format!("/v1/organizations/{}/organizations", operator.organization);
-        let created = operator.post(&path, body).await.ok();
+        if kind == "ORGANIZATION_TYPE_PARTNER" {
+            // Nothing is delegated to a partner at first.
+            body["organization"]["controls"] = json!({ "delegation": ["DELEGATION_FLAG_USER_CREATION"] });
+        }
+        let path = format!("/v1/organizations/{}/organizations", creator.organization);
+        let created = creator.post(&path, body).await.ok();
         let id = created["organization"]["id"].as_str().unwrap().to_owned();
         let owner = join(site, name, owner).await;
         assert_eq!(owner.organization, id);
@@ -106,7 +111,8 @@ impl Company {
     }
 }
 
-async fn join(site: &Site, organization: &str, email: &str) -> Person {
+/// Accepts the invitation that came by mail.
+pub async fn join(site: &Site, organization: &str, email: &str) -> Person {
     let mail = site
         .mailbox
         .open(email, &format!("{organization} invites you to Entente"))

@@ -3,6 +3,7 @@
 mod collector;
 mod installation;
 mod mailbox;
+mod mandate;
 mod market;
 mod person;
 mod processes;
@@ -15,7 +16,8 @@ mod wait;
 
 pub use collector::{Collector, Span};
 pub use installation::Installation;
-pub use market::Market;
+pub use mandate::entrust;
+pub use market::{Company, Market, join};
 pub use person::Person;
 pub use processes::{Processes, SERVICES};
 pub use program::{checkout, program};

@@ -49,6 +49,12 @@ pub fn permission(resource: i32, action: i32) -> Option<Permission> {
     Some(Permission { resource, action })
 }
 
+/// The permission to do this to organizations.
+pub fn on_organizations(action: Action) -> Option<Permission> {
+    let resource = Resource::new(ContractResource::Organization.into())?;
+    Some(Permission { resource, action })
+}
+
 /// The action in the contract's words.
 pub fn action(action: Action) -> ContractAction {
     match action {
@@ -128,11 +134,13 @@ fn class(class: ContractClass) -> Option<ResourceClass> {
 #[cfg(test)]
 mod tests {
     use entente_contracts::METHODS;
+    use entente_testkit::matrix::{self, Asked, Ground};
 
     use super::*;
     use crate::domain::matrix::{BY_ACCOUNT_TYPE, Holds};
     use crate::domain::organization::OrganizationKind;
     use crate::domain::role::BuiltInRole;
+    use strum::VariantArray as _;
 
     #[test]
     fn an_owner_holds_every_permission_that_a_method_needs() {
@@ -158,6 +166,45 @@ mod tests {
                 assert!(names.iter().any(|known| known == name), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn every_role_holds_of_every_resource_what_is_written_and_nothing_else() {
+        use OrganizationKind::{Affiliate, Client, DirectClient, Operator, Partner, SubPartner};
+        let roles = roles();
+        let mut wrong = Vec::new();
+        for kind in [Operator, Partner, SubPartner, Affiliate, DirectClient, Client] {
+            for role in BuiltInRole::VARIANTS {
+                let holding = roles.of(kind, *role).copied().unwrap_or_default();
+                for (named, action) in resources()
+                    .iter()
+                    .flat_map(|named| Action::ALL.map(|action| (named, action)))
+                {
+                    let class: &str = match named.class {
+                        ResourceClass::Data => "data",
+                        ResourceClass::Admin => "admin",
+                        ResourceClass::Billing => "billing",
+                        ResourceClass::Security => "security",
+                    };
+                    let asked = Asked {
+                        resource: &named.name,
+                        class,
+                        action: action.into(),
+                    };
+                    let permission = Permission {
+                        resource: named.resource,
+                        action,
+                    };
+                    for (ground, held) in [(Ground::Home, holding.home), (Ground::Client, holding.clients)] {
+                        let expected = matrix::allows(kind.as_str(), role.as_str(), asked, ground);
+                        if held.contains(permission) != expected {
+                            wrong.push(format!("{kind:?} {role:?} {asked:?} at {ground:?}: {expected}"));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "expected otherwise:\n{}", wrong.join("\n"));
     }
 
     #[test]

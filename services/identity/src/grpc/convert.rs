@@ -9,6 +9,7 @@ use secrecy::ExposeSecret as _;
 
 use strum::VariantArray as _;
 
+use super::{controls, sign_in_policy};
 use crate::domain::decision::Module;
 use crate::domain::email::EmailAddress;
 use crate::domain::language::Language;
@@ -17,6 +18,7 @@ use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
 use crate::domain::origin::Origin;
 use crate::domain::role::RoleRef;
+use crate::domain::settings::{Settings, ZoneName};
 use crate::engine::vocabulary;
 use crate::error::Error;
 use crate::security::token::IssuedTokens;
@@ -39,6 +41,11 @@ pub fn organization(organization: &Organization) -> contract::Organization {
         etag: organization.version.to_string(),
         create_time: Some(timestamp(organization.created_at)),
         update_time: Some(timestamp(organization.updated_at)),
+        slug: organization.slug.to_string(),
+        logo_uri: organization.logo_uri.clone().unwrap_or_default(),
+        root_folder: organization.root_folder.to_string(),
+        controls: Some(controls::controls(&organization.controls)),
+        responsible: organization.responsible.map(controls::responsible),
     }
 }
 
@@ -68,6 +75,11 @@ pub fn member(member: &Member) -> contract::Member {
         etag: member.version.to_string(),
         create_time: Some(timestamp(member.created_at)),
         update_time: Some(timestamp(member.updated_at)),
+        groups: member.groups.iter().map(ToString::to_string).collect(),
+        second_factor: sign_in_policy::second_factor(member.second_factor).into(),
+        invitation_expire_time: (member.state == MemberState::Pending)
+            .then(|| timestamp(member.invitation_expires_at)),
+        responsible: member.responsible.map(controls::responsible),
     }
 }
 
@@ -85,6 +97,26 @@ pub fn profile(account: &Account) -> contract::Profile {
         etag: account.version.to_string(),
         create_time: Some(timestamp(account.created_at)),
         update_time: Some(timestamp(account.updated_at)),
+    }
+}
+
+/// Settings in the contract's words.
+pub fn settings(settings: &Settings) -> contract::Settings {
+    contract::Settings {
+        organization: settings.organization.to_string(),
+        language: settings
+            .language
+            .map(Language::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        time_zone: settings
+            .time_zone
+            .as_ref()
+            .map(ZoneName::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        etag: settings.version.to_string(),
+        update_time: settings.updated_at.map(timestamp),
     }
 }
 
@@ -126,6 +158,25 @@ pub(super) fn timestamp(time: Timestamp) -> prost_types::Timestamp {
     }
 }
 
+/// The time that a field must hold.
+pub(super) fn time(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<Timestamp, Error> {
+    optional_time(field, time)?.ok_or_else(|| Error::field(field, "is missing: give a time"))
+}
+
+/// The time that a field may hold.
+pub(super) fn optional_time(
+    field: &'static str,
+    time: Option<&prost_types::Timestamp>,
+) -> Result<Option<Timestamp>, Error> {
+    let parse = |time: &prost_types::Timestamp| {
+        // As exactly as the database keeps it.
+        let exact = Timestamp::new(time.seconds, time.nanos).ok()?;
+        Timestamp::from_microsecond(exact.as_microsecond()).ok()
+    };
+    time.map(|time| parse(time).ok_or_else(|| Error::field(field, "is no time: give a valid timestamp")))
+        .transpose()
+}
+
 /// Parses what a field holds; its own message says how to mend it.
 pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(field: &'static str, text: &str) -> Result<T, Error> {
     text.parse()
@@ -150,6 +201,20 @@ pub(super) fn display_name(field: &'static str, text: &str) -> Result<DisplayNam
 
 pub(super) fn email(text: &str) -> Option<EmailAddress> {
     (!text.is_empty()).then(|| EmailAddress::new(text))
+}
+
+/// The address that somebody is to be known by from now on.
+pub(super) fn chosen_email(field: &'static str, text: &str) -> Result<EmailAddress, Error> {
+    EmailAddress::chosen(text).map_err(|error| Error::field(field, error.to_string()))
+}
+
+/// As [`chosen_email`], where the field may be empty.
+pub(super) fn chosen_email_or_none(field: &'static str, text: &str) -> Result<Option<EmailAddress>, Error> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        chosen_email(field, text).map(Some)
+    }
 }
 
 /// The language of that tag; none for the empty one.

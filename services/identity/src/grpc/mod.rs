@@ -1,29 +1,47 @@
 //! The gRPC services: convert, call a use case, convert back.
 
 mod account;
+pub mod batch;
 mod caller;
+mod controls;
 pub mod convert;
 mod decision;
+mod encryption_key;
+mod group;
 mod identity_provider;
 mod member;
+pub mod messages;
 mod module;
 mod operations;
 mod organization;
+mod referral;
+mod role;
 mod second_factor;
+mod service_account;
 mod session;
+mod settings;
+pub mod sign_in_policy;
 
 use std::sync::Arc;
 
 pub use account::Accounts;
+pub use batch::MemberBatches;
 pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
+pub use encryption_key::EncryptionKeys;
+pub use group::Groups;
 pub use identity_provider::IdentityProviders;
 pub use member::Members;
 pub use module::Modules;
 pub use operations::Operations;
 pub use organization::Organizations;
+pub use referral::Referrals;
+pub use role::Roles;
 pub use second_factor::SecondFactors;
+pub use service_account::ServiceAccounts;
 pub use session::Sessions;
+pub use settings::GeneralSettings;
+pub use sign_in_policy::SignInPolicies;
 
 use entente_access::AccessGuard;
 use entente_contracts::SharedGuard;

@@ -302,6 +302,14 @@ pub async fn end(
     )
     .execute(&mut *conn)
     .await?;
+    revoke(conn, session, until).await
+}
+
+/// Keeps a session among the revoked ones for as long as an access token of it can be valid.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke(conn: &mut PgConnection, session: SessionId, until: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "insert into identity.revoked_session (session_id, until) values ($1, $2) on conflict do nothing",
         session.uuid(),
@@ -330,6 +338,29 @@ pub async fn lock_alive(
          order by id for no key update",
         organization.uuid(),
         user.uuid(),
+        now.to_sqlx()
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Lists all sessions in which somebody acts in an organization, and keeps everybody else from changing them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_alive_in(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<Session>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, user_id, organization_id, auth_time, second_factor, refresh_generation, expires_at, ended_at
+         from identity.session
+         where organization_id = $1 and ended_at is null and expires_at > $2
+         order by id for no key update",
+        organization.uuid(),
         now.to_sqlx()
     )
     .fetch_all(conn)

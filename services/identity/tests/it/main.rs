@@ -5,21 +5,39 @@ mod account;
 #[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
+mod controls;
+#[cfg(test)]
 mod decided;
 #[cfg(test)]
 mod decision;
 #[cfg(test)]
 mod email_change;
 #[cfg(test)]
+mod encryption_key;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod group;
+#[cfg(test)]
 mod identity_provider;
+#[cfg(test)]
+mod import;
 #[cfg(test)]
 mod invitation;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
+mod look_alike;
+#[cfg(test)]
 mod member;
+#[cfg(test)]
+mod member_list;
+#[cfg(test)]
+mod member_state;
 #[cfg(test)]
 mod module;
 #[cfg(test)]
@@ -35,14 +53,25 @@ mod protocol;
 #[cfg(test)]
 mod provider;
 #[cfg(test)]
+mod referral;
+#[cfg(test)]
 mod removal;
 #[cfg(test)]
 mod revocation;
 #[cfg(test)]
+mod role;
+#[cfg(test)]
+mod role_matrix;
+#[cfg(test)]
 mod second_factor;
+#[cfg(test)]
+mod service_account;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
 mod session_list;
+mod settings;
+#[cfg(test)]
+mod sign_in_policy;
 #[cfg(test)]
 mod support;

@@ -16,7 +16,7 @@ until = { $day } { $month ->
         [10] October
         [11] November
        *[12] December
-    } { $year } at { $time } UTC
+    } { $year } at { $time } { $zone }
 writes = { $client } writes:
 partnerships-note = You get this mail because you look after the partnerships of { $organization } on Entente.
 
@@ -31,6 +31,26 @@ member-invited =
 member-joined =
     .title = { $person } has joined { $organization }
     .body = { $person } has accepted the invitation and is now a member of { $organization }.
+
+encryption-key-expiring =
+    .title = The key { $key } expires on { $day }
+    .body = The encryption key { $key } of { $organization } expires on { $day }. Upload or generate another one before.
+    .subject = The encryption key { $key } expires on { $day }
+    .text =
+        The encryption key { $key } of { $organization } expires on { $day }.
+
+        Upload or generate another one before, so that files can still be encrypted.
+    .note = You get this mail because you look after the encryption keys of { $organization } on Entente.
+
+member-break-glass-granted =
+    .title = { $person } is made an owner of { $organization } by the operator
+    .body = The operator of the installation gives { $organization } a new owner: { $person }. Its reason: { $reason }
+    .subject = { $person } is made an owner of { $organization } by the operator
+    .text =
+        The operator of the installation gives { $organization } a new owner: { $person }.
+
+        Its reason: { $reason }
+    .note = You get this mail because you are a member of { $organization } on Entente. If this is not right, tell the operator at once.
 
 security-note = If this wasn't you, change your password at once and tell an administrator of your organization.
 
@@ -55,8 +75,8 @@ second-factor-recovery-codes-replaced =
     .note = { security-note }
 
 identity-provider-linked =
-    .subject = Your account can now be opened by your identity provider
-    .text = Somebody signed in to your account on Entente with an identity provider that has verified your address. From now on a sign-in there opens your account too.
+    .subject = Your account can be opened with your identity provider
+    .text = Somebody has signed in to your account on Entente with your identity provider for the first time. From now on it opens your account, beside your password.
     .note = { security-note }
 
 partnership-invitation-created =

@@ -16,7 +16,7 @@ until = { $day ->
         [10] octobre
         [11] novembre
        *[12] décembre
-    } { $year } à { $time } UTC
+    } { $year } à { $time } { $zone }
 writes = { $client } vous écrit :
 partnerships-note = Vous recevez ce message parce que vous gérez les partenariats de l'organisation { $organization } sur Entente.
 
@@ -31,6 +31,26 @@ member-invited =
 member-joined =
     .title = { $person } a rejoint { $organization }
     .body = { $person } a accepté l'invitation et est maintenant membre de { $organization }.
+
+encryption-key-expiring =
+    .title = La clé { $key } expire le { $day }
+    .body = La clé de chiffrement { $key } de { $organization } expire le { $day }. Importez-en ou générez-en une autre avant cette date.
+    .subject = La clé de chiffrement { $key } expire le { $day }
+    .text =
+        La clé de chiffrement { $key } de { $organization } expire le { $day }.
+
+        Importez-en ou générez-en une autre avant cette date, afin que les fichiers puissent encore être chiffrés.
+    .note = Vous recevez ce message parce que vous gérez les clés de chiffrement de { $organization } sur Entente.
+
+member-break-glass-granted =
+    .title = L'opérateur nomme { $person } propriétaire de l'organisation { $organization }
+    .body = L'opérateur de l'installation donne à l'organisation { $organization } un nouveau propriétaire : { $person }. Sa raison : { $reason }
+    .subject = L'opérateur nomme { $person } propriétaire de l'organisation { $organization }
+    .text =
+        L'opérateur de l'installation donne à l'organisation { $organization } un nouveau propriétaire : { $person }.
+
+        Sa raison : { $reason }
+    .note = Vous recevez ce message parce que vous êtes membre de l'organisation { $organization } sur Entente. Si ce n'est pas normal, dites-le tout de suite à l'opérateur.
 
 security-note = Si ce n'était pas vous, changez tout de suite votre mot de passe et prévenez un administrateur de votre organisation.
 
@@ -55,8 +75,8 @@ second-factor-recovery-codes-replaced =
     .note = { security-note }
 
 identity-provider-linked =
-    .subject = Votre fournisseur d'identité ouvre désormais votre compte
-    .text = Quelqu'un s'est connecté à votre compte sur Entente par un fournisseur d'identité qui a vérifié votre adresse. Désormais une connexion auprès de lui ouvre aussi votre compte.
+    .subject = Votre compte s'ouvre aussi avec votre fournisseur d'identité
+    .text = Une première connexion à votre compte Entente a eu lieu avec votre fournisseur d'identité. Il ouvre désormais votre compte, tout comme votre mot de passe.
     .note = { security-note }
 
 partnership-invitation-created =

@@ -5,7 +5,7 @@ use entente_ids::{OrganizationId, UserId};
 use super::facts::{Fact, Facts};
 use super::kind::Kind;
 use super::link::LinkTarget;
-use super::occurrence::{AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Sending, Turn};
+use super::occurrence::{AccountNews, Answer, CredentialTurn, Holder, Occurrence, Pair, Sending, Turn};
 
 /// A way to tell somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Duty {
     Members,
     /// Acting on invitations to partnerships.
     PartnershipInvitations,
+    /// Managing the keys that files are encrypted to.
+    EncryptionKeys,
 }
 
 /// Who is told in one organization.
@@ -30,6 +32,8 @@ pub enum Duty {
 pub enum Readers {
     /// An address that may have no account yet; it can only be mailed.
     Address(String),
+    /// All active members.
+    Everybody,
     /// A person, at the address that they are to be written to.
     Person(UserId, String),
     /// The active members who have the duty.
@@ -105,13 +109,31 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 channels: IN_APP,
             }],
         },
-        Occurrence::SecondFactor {
+        Occurrence::BreakGlass {
+            organization,
+            member,
+            person,
+            reason,
+        } => Plan {
+            kind: Kind::BreakGlassGranted,
+            resource: member.to_string(),
+            facts: Facts::default()
+                .with(Fact::Person, person)
+                .with(Fact::Reason, reason),
+            link: None,
+            audiences: vec![Audience {
+                organization: *organization,
+                readers: Readers::Everybody,
+                channels: BOTH,
+            }],
+        },
+        Occurrence::Credential {
             user,
             email,
             organization,
             turn,
         } => {
-            let (kind, facts) = factor(*turn);
+            let (kind, facts) = credential(*turn);
             Plan {
                 kind,
                 resource: user.to_string(),
@@ -120,13 +142,31 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 audiences: organization
                     .map(|organization| Audience {
                         organization,
-                        readers: Readers::Address(email.clone()),
+                        readers: Readers::Person(*user, email.clone()),
                         channels: &[Channel::Mail],
                     })
                     .into_iter()
                     .collect(),
             }
         }
+        Occurrence::EncryptionKeyExpiring {
+            organization,
+            key,
+            name,
+            day,
+        } => Plan {
+            kind: Kind::EncryptionKeyExpiring,
+            resource: key.to_string(),
+            facts: Facts::default()
+                .with(Fact::Key, name)
+                .with(Fact::Day, &day.to_string()),
+            link: None,
+            audiences: vec![Audience {
+                organization: *organization,
+                readers: Readers::Holders(Duty::EncryptionKeys),
+                channels: BOTH,
+            }],
+        },
         Occurrence::InvitationSent(id, pair, sending) => Plan {
             link: Some(LinkTarget::PartnershipInvitation(*id)),
             ..between(
@@ -218,7 +258,7 @@ fn mailed(holder: &Holder, address: &str) -> Vec<Audience> {
     let organization = holder.organizations.first();
     let audience = organization.map(|organization| Audience {
         organization: *organization,
-        readers: Readers::Address(address.to_owned()),
+        readers: Readers::Person(holder.user, address.to_owned()),
         channels: &[Channel::Mail],
     });
     audience.into_iter().collect()
@@ -257,13 +297,13 @@ fn holders(organization: OrganizationId, channels: &'static [Channel]) -> Audien
     }
 }
 
-fn factor(turn: FactorTurn) -> (Kind, Facts) {
+fn credential(turn: CredentialTurn) -> (Kind, Facts) {
     match turn {
-        FactorTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
-        FactorTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
-        FactorTurn::RecoveryCodesReplaced => (Kind::RecoveryCodesReplaced, Facts::default()),
-        FactorTurn::ProviderLinked => (Kind::ProviderLinked, Facts::default()),
-        FactorTurn::RecoveryCodeUsed(left) => (
+        CredentialTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
+        CredentialTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
+        CredentialTurn::RecoveryCodesReplaced => (Kind::RecoveryCodesReplaced, Facts::default()),
+        CredentialTurn::ProviderLinked => (Kind::ProviderLinked, Facts::default()),
+        CredentialTurn::RecoveryCodeUsed(left) => (
             Kind::RecoveryCodeUsed,
             Facts::default().with(Fact::CodesLeft, &left.to_string()),
         ),

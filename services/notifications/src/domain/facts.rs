@@ -16,8 +16,10 @@ pub enum Fact {
     Client,
     /// The partner of a partnership.
     Partner,
-    /// Who did something.
+    /// Who did something, or to whom something was done.
     Person,
+    /// Why something was done.
+    Reason,
     /// The e-mail address that an account is to have, or has now.
     Address,
     /// The network address from which somebody signed in.
@@ -26,6 +28,10 @@ pub enum Fact {
     Program,
     /// How many recovery codes are left, as digits.
     CodesLeft,
+    /// The name of an encryption key.
+    Key,
+    /// The day of something, as the calendar of ISO 8601 has it.
+    Day,
 }
 
 /// The names that a text is filled in with, each one line.

@@ -11,6 +11,9 @@ pub enum Kind {
     /// Somebody has joined an organization.
     #[strum(serialize = "member.joined")]
     MemberJoined,
+    /// The operator has made somebody an owner of an organization that lost its people.
+    #[strum(serialize = "member.break_glass_granted")]
+    BreakGlassGranted,
     /// Somebody has enrolled a second factor.
     #[strum(serialize = "second_factor.enrolled")]
     SecondFactorEnrolled,
@@ -23,7 +26,10 @@ pub enum Kind {
     /// Somebody has new recovery codes.
     #[strum(serialize = "second_factor.recovery_codes_replaced")]
     RecoveryCodesReplaced,
-    /// The identity provider's word opens somebody's account from now on.
+    /// An encryption key is about to expire.
+    #[strum(serialize = "encryption_key.expiring")]
+    EncryptionKeyExpiring,
+    /// The identity provider opens somebody's account from now on.
     #[strum(serialize = "identity_provider.linked")]
     ProviderLinked,
     /// A client invites a partner.

@@ -1,6 +1,9 @@
 //! What was heard, as far as anybody is told of it.
 
-use entente_ids::{MemberId, OrganizationId, PartnershipId, PartnershipInvitationId, UserId};
+use entente_ids::{
+    EncryptionKeyId, MemberId, OrganizationId, PartnershipId, PartnershipInvitationId, UserId,
+};
+use jiff::civil::Date;
 
 /// An organization and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +46,30 @@ pub enum Occurrence {
         /// Their name.
         person: String,
     },
-    /// Something happened to how somebody signs in, which they are to know even if they did it themselves.
-    SecondFactor {
+    /// An encryption key is about to expire.
+    EncryptionKeyExpiring {
+        /// The organization.
+        organization: OrganizationId,
+        /// The key.
+        key: EncryptionKeyId,
+        /// Its name.
+        name: String,
+        /// The day on which it expires (UTC).
+        day: Date,
+    },
+    /// The operator has made somebody an owner.
+    BreakGlass {
+        /// The organization.
+        organization: OrganizationId,
+        /// The new owner's place.
+        member: MemberId,
+        /// The new owner: their name, or their address while they have none.
+        person: String,
+        /// Why, in the operator's words.
+        reason: String,
+    },
+    /// Something happened to what opens somebody's account, which they are to know even if they did it themselves.
+    Credential {
         /// Whose.
         user: UserId,
         /// Their address.
@@ -52,7 +77,7 @@ pub enum Occurrence {
         /// The organization that they act in; none where they are told by another event.
         organization: Option<OrganizationId>,
         /// What happened.
-        turn: FactorTurn,
+        turn: CredentialTurn,
     },
     /// An invitation waits for the partner's answer.
     InvitationSent(PartnershipInvitationId, Pair, Sending),
@@ -97,10 +122,10 @@ pub enum AccountNews {
     },
 }
 
-/// A turn in the life of a second factor, or of what stands beside the password.
+/// A turn in the life of what opens an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FactorTurn {
-    /// It was enrolled.
+pub enum CredentialTurn {
+    /// A second factor was enrolled.
     Enrolled,
     /// It was given up.
     Disabled,
@@ -108,7 +133,7 @@ pub enum FactorTurn {
     RecoveryCodeUsed(i32),
     /// There are new recovery codes.
     RecoveryCodesReplaced,
-    /// The identity provider opens the account from now on.
+    /// The identity provider opens it from now on.
     ProviderLinked,
 }
 

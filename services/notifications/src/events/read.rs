@@ -1,15 +1,19 @@
 //! From the message of an event to what happened.
 
-use entente_contracts::identity::events::v1::{AccountChanged, CredentialChanged, MemberChanged};
+use entente_contracts::identity::events::v1::{
+    AccountChanged, CredentialChanged, EncryptionKeyChanged, MemberChanged,
+};
 use entente_contracts::identity::v1::Member;
 use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInvitationChanged};
 use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
 use entente_ids::{Id, Kind as IdKind};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use prost::Message;
 
 use crate::domain::kind::Kind;
 use crate::domain::occurrence::{
-    AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Party, Sending, Turn,
+    AccountNews, Answer, CredentialTurn, Holder, Occurrence, Pair, Party, Sending, Turn,
 };
 
 /// A message that doesn't say what its type promises.
@@ -33,23 +37,29 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         }
         Kind::MemberJoined => {
             let member = member(payload)?;
-            let person = if member.display_name.is_empty() {
-                member.email
-            } else {
-                member.display_name
-            };
             Occurrence::MemberJoined {
                 organization: id("member.organization", &member.organization)?,
                 member: id("member.id", &member.id)?,
                 user: id("member.user", &member.user)?,
-                person,
+                person: name_of(member),
             }
         }
-        Kind::SecondFactorEnrolled => credential(payload, |_| FactorTurn::Enrolled)?,
-        Kind::SecondFactorDisabled => credential(payload, |_| FactorTurn::Disabled)?,
-        Kind::RecoveryCodeUsed => credential(payload, FactorTurn::RecoveryCodeUsed)?,
-        Kind::RecoveryCodesReplaced => credential(payload, |_| FactorTurn::RecoveryCodesReplaced)?,
-        Kind::ProviderLinked => credential(payload, |_| FactorTurn::ProviderLinked)?,
+        Kind::BreakGlassGranted => {
+            let MemberChanged { member, reason } = decode(payload)?;
+            let member = member.ok_or_else(|| missing("member"))?;
+            Occurrence::BreakGlass {
+                organization: id("member.organization", &member.organization)?,
+                member: id("member.id", &member.id)?,
+                person: name_of(member),
+                reason,
+            }
+        }
+        Kind::SecondFactorEnrolled => credential(payload, |_| CredentialTurn::Enrolled)?,
+        Kind::SecondFactorDisabled => credential(payload, |_| CredentialTurn::Disabled)?,
+        Kind::RecoveryCodeUsed => credential(payload, CredentialTurn::RecoveryCodeUsed)?,
+        Kind::RecoveryCodesReplaced => credential(payload, |_| CredentialTurn::RecoveryCodesReplaced)?,
+        Kind::ProviderLinked => credential(payload, |_| CredentialTurn::ProviderLinked)?,
+        Kind::EncryptionKeyExpiring => expiring(payload)?,
         Kind::InvitationCreated => sent(payload, Sending::First)?,
         Kind::InvitationResent => sent(payload, Sending::Again)?,
         Kind::InvitationWithdrawn => {
@@ -86,6 +96,30 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
     })
 }
 
+fn expiring(payload: &[u8]) -> Result<Occurrence, Unreadable> {
+    let key = decode::<EncryptionKeyChanged>(payload)?
+        .encryption_key
+        .ok_or_else(|| missing("encryption_key"))?;
+    let end = key
+        .expire_time
+        .and_then(|time| Timestamp::new(time.seconds, time.nanos).ok());
+    let end = end.ok_or_else(|| missing("encryption_key.expire_time"))?;
+    Ok(Occurrence::EncryptionKeyExpiring {
+        organization: id("encryption_key.organization", &key.organization)?,
+        key: id("encryption_key.id", &key.id)?,
+        name: key.display_name,
+        day: end.to_zoned(TimeZone::UTC).date(),
+    })
+}
+
+fn name_of(member: Member) -> String {
+    if member.display_name.is_empty() {
+        member.email
+    } else {
+        member.display_name
+    }
+}
+
 fn account(
     payload: &[u8],
     news: impl FnOnce(&AccountChanged) -> Result<AccountNews, Unreadable>,
@@ -115,9 +149,9 @@ fn known(text: &str) -> String {
     if text.is_empty() { "?" } else { text }.to_owned()
 }
 
-fn credential(payload: &[u8], turn: fn(i32) -> FactorTurn) -> Result<Occurrence, Unreadable> {
+fn credential(payload: &[u8], turn: fn(i32) -> CredentialTurn) -> Result<Occurrence, Unreadable> {
     let message: CredentialChanged = decode(payload)?;
-    Ok(Occurrence::SecondFactor {
+    Ok(Occurrence::Credential {
         user: id("user", &message.user)?,
         organization: Some(&message.organization)
             .filter(|organization| !organization.is_empty())

@@ -5,12 +5,14 @@ use entente_notifications::domain::kind::Kind;
 use entente_notifications::domain::language::Language;
 use entente_notifications::mail::{Envelope, compose};
 use entente_notifications::text::{Catalogue, Letter, Link};
+use jiff::tz::TimeZone;
 
 use crate::world::NOW;
 
 const LINK: Link<'static> = Link {
     url: "http://127.0.0.1:8080/invitations/v1.0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     until: NOW,
+    zone: &TimeZone::UTC,
     word: "Hello Lea,\nwe look forward to it.",
 };
 
@@ -19,13 +21,17 @@ fn letter(language: Language, kind: Kind) -> Letter {
         .with(Fact::Organization, "Alpina")
         .with(Fact::Client, "Berger & Söhne <SA>")
         .with(Fact::Partner, "Alpina")
+        .with(Fact::Person, "Lea Blanc")
+        .with(Fact::Reason, "Nobody can be reached.")
         .with(Fact::Address, "lea@berger.example")
         .with(Fact::Place, "192.0.2.1")
         .with(
             Fact::Program,
             "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         )
-        .with(Fact::CodesLeft, "9");
+        .with(Fact::CodesLeft, "9")
+        .with(Fact::Key, "Files 2026")
+        .with(Fact::Day, "2026-12-31");
     let link = match kind {
         Kind::MemberInvited => Some(Link {
             word: "",
@@ -44,10 +50,12 @@ fn letter(language: Language, kind: Kind) -> Letter {
             ..LINK
         }),
         Kind::MemberJoined
+        | Kind::BreakGlassGranted
         | Kind::SecondFactorEnrolled
         | Kind::SecondFactorDisabled
         | Kind::RecoveryCodeUsed
         | Kind::RecoveryCodesReplaced
+        | Kind::EncryptionKeyExpiring
         | Kind::ProviderLinked
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
@@ -64,12 +72,13 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 19] = [
+const MAILED: [Kind; 21] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
     Kind::RecoveryCodeUsed,
     Kind::RecoveryCodesReplaced,
+    Kind::EncryptionKeyExpiring,
     Kind::ProviderLinked,
     Kind::InvitationCreated,
     Kind::InvitationResent,
@@ -78,6 +87,7 @@ const MAILED: [Kind; 19] = [
     Kind::InvitationExpired,
     Kind::PartnershipStarted,
     Kind::PartnershipEnded,
+    Kind::BreakGlassGranted,
     Kind::PasswordResetRequested,
     Kind::PasswordChanged,
     Kind::EmailChangeRequested,

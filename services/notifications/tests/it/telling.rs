@@ -2,7 +2,6 @@
 
 use entente_access::Person;
 use entente_contracts::identity::events::v1::CredentialChanged;
-use entente_notifications::domain::language::Language;
 
 use crate::world::{Place, World};
 
@@ -69,7 +68,10 @@ async fn an_invited_person_gets_a_mail_with_the_link_to_join() {
     world.settled().await;
     assert_eq!(
         world.identity.calls(),
-        ["service:notifications GetMemberInvitationToken"]
+        [
+            "service:notifications GetLocale",
+            "service:notifications GetMemberInvitationToken"
+        ]
     );
     assert!(world.told(&alpina.person, 0).await.is_empty());
 }
@@ -89,7 +91,7 @@ async fn whose_second_factor_changes_is_told_by_mail() {
         ),
         (
             "identity_provider.linked",
-            "Your account can now be opened by your identity provider",
+            "Your account can be opened with your identity provider",
         ),
     ] {
         let world = World::new().await;
@@ -160,6 +162,55 @@ async fn who_joins_is_told_to_those_who_manage_members_but_not_to_themselves() {
     world.settled().await;
     assert!(world.told(&noah, 0).await.is_empty());
     assert!(world.deliveries().await.is_empty());
+}
+
+#[tokio::test]
+async fn everybody_is_told_when_the_glass_is_broken_and_why() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    let member = world.member(&alpina, "new@alpina.example");
+    world
+        .announce(&world.member_event("member.break_glass_granted", member.clone()))
+        .await;
+
+    let told = world.told(&alpina.person, 1).await;
+    assert_eq!(
+        told[0].title,
+        "new@alpina.example is made an owner of Alpina by the operator"
+    );
+    assert!(told[0].body.contains("Nobody of the company can be reached."));
+    let mails = world.mails(1).await;
+    assert_eq!(mails[0].to, "lea@alpina.example");
+    assert!(mails[0].text.contains("Its reason: Nobody of the company"));
+}
+
+#[tokio::test]
+async fn who_is_responsible_is_copied_on_mails_without_a_link() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    let ines = world.id();
+    world.identity.copies(client.id, ines, "ines@operator.example");
+    world.identity.copies(partner.id, ines, "ines@operator.example");
+    let invitation = world.invitation(&client, &partner, "v1.token");
+    world
+        .announce(&world.invitation_event(CREATED, &invitation))
+        .await;
+    world.settled().await;
+    assert_eq!(world.mails(1).await.len(), 1);
+    world
+        .announce(&world.invitation_event("partnership_invitation.accepted", &invitation))
+        .await;
+    world.settled().await;
+    let mut to: Vec<_> = world.mails(3).await.into_iter().map(|mail| mail.to).collect();
+    to.sort_unstable();
+    assert_eq!(
+        to,
+        [
+            "chef@berger.example",
+            "ines@operator.example",
+            "lea@alpina.example"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -287,9 +338,12 @@ async fn both_sides_are_told_of_the_beginning_and_the_end_of_a_partnership() {
 }
 
 #[tokio::test]
-async fn the_texts_are_in_the_language_of_the_installation() {
-    let world = World::with(|config| config.language = Language::Fr).await;
+async fn the_texts_are_in_the_readers_language_with_times_of_their_zone() {
+    let world = World::new().await;
     let (client, partner) = two(&world).await;
+    let (user, organization) = (partner.person.user.to_string(), partner.id.to_string());
+    world.identity.writes(&user, "fr", "Europe/Zurich");
+    world.identity.writes(&organization, "en", "Europe/Zurich");
     let invitation = world.invitation(&client, &partner, "v1.pin-token");
     world
         .announce(&world.invitation_event(CREATED, &invitation))
@@ -298,7 +352,7 @@ async fn the_texts_are_in_the_language_of_the_installation() {
     let mails = world.mails(1).await;
     assert_eq!(mails[0].subject, "Berger SA propose un partenariat à Alpina");
     assert!(
-        mails[0].text.contains("22 janvier 2027 à 08:00 UTC"),
+        mails[0].text.contains("22 janvier 2027 à 09:00 CET"),
         "{}",
         mails[0].text
     );
@@ -309,6 +363,88 @@ async fn the_texts_are_in_the_language_of_the_installation() {
     assert_eq!(
         world.told(&partner.person, 1).await[0].title,
         "Berger SA invite Alpina"
+    );
+}
+
+#[tokio::test]
+async fn each_of_two_readers_of_one_event_reads_in_their_own_language() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    world
+        .identity
+        .writes(&client.person.user.to_string(), "fr", "Europe/Paris");
+    world
+        .announce(&world.partnership_event("partnership.ended", &client, &partner))
+        .await;
+    world.settled().await;
+
+    let mails = world.mails(2).await;
+    let subject = |to: &str| {
+        let mail = mails.iter().find(|mail| mail.to == to);
+        mail.unwrap().subject.clone()
+    };
+    assert_eq!(
+        [subject(&client.email), subject(&partner.email)],
+        [
+            "Le partenariat entre Berger SA et Alpina a pris fin",
+            "The partnership of Berger SA and Alpina has ended"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_invited_address_is_written_to_in_the_language_of_the_organization() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    world
+        .identity
+        .writes(&alpina.id.to_string(), "fr", "Europe/Paris");
+    world
+        .announce(&world.invited(&alpina, "noah@alpina.example", "v1.noah-token"))
+        .await;
+    let mails = world.mails(1).await;
+    assert!(
+        mails[0].text.contains("22 janvier 2027 à 09:00 CET"),
+        "{}",
+        mails[0].text
+    );
+}
+
+#[tokio::test]
+async fn what_concerns_an_account_is_written_in_the_language_of_its_holder() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    world
+        .identity
+        .writes(&alpina.person.user.to_string(), "fr", "Europe/Paris");
+    world
+        .announce(&world.credential_event(&alpina, "second_factor.enrolled", 9))
+        .await;
+    assert_eq!(
+        world.mails(1).await[0].subject,
+        "Votre compte demande désormais un code"
+    );
+}
+
+#[tokio::test]
+async fn the_list_is_in_english_while_the_readers_language_is_not_known() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    world
+        .identity
+        .writes(&client.person.user.to_string(), "fr", "Europe/Paris");
+    world
+        .announce(&world.partnership_event("partnership.ended", &client, &partner))
+        .await;
+    world.settled().await;
+    assert_eq!(
+        titles(&world, &client.person).await,
+        ["Le partenariat entre Berger SA et Alpina a pris fin"]
+    );
+    world.identity.is_away(true);
+    assert_eq!(
+        titles(&world, &client.person).await,
+        ["The partnership of Berger SA and Alpina has ended"]
     );
 }
 

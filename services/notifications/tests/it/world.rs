@@ -18,13 +18,12 @@ use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInv
 use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
 use entente_contracts::{
     DESCRIPTOR_SET, GuardedAccountService, GuardedDecisionService, GuardedMemberService,
-    GuardedPartnershipInvitationService, GuardedSessionService, SharedGuard,
+    GuardedPartnershipInvitationService, GuardedSessionService, GuardedSettingsService, SharedGuard,
 };
 use entente_events::log::postgres::{PostgresLog, PostgresLogConfig, statements};
 use entente_events::{Event, EventLog as _, Outbox, OutboxConfig, Relay, RelayConfig, Schema, Topic};
 use entente_ids::{EventId, Id, Kind, OrganizationId, SessionId, UserId};
 use entente_notifications::Config;
-use entente_notifications::domain::language::Language;
 use entente_pg::Database;
 use entente_runtime::clock::{Clock as _, ManualClock};
 use entente_runtime::random::{SharedRandom, SystemRandom};
@@ -46,12 +45,13 @@ use crate::mailbox::{Mail, mails};
 use crate::partners::Partners;
 
 pub const NOW: Timestamp = Timestamp::constant(1_800_000_000, 123_000_000);
-const TOPICS: [&str; 5] = [
+const TOPICS: [&str; 6] = [
     "entente.identity.member.v1",
     "entente.partners.invitation.v1",
     "entente.partners.partnership.v1",
     "entente.identity.account.v1",
     "entente.identity.credential.v1",
+    "entente.identity.encryption_key.v1",
 ];
 pub const INVITATION: &str = "entente.partners.invitation.v1";
 
@@ -128,7 +128,6 @@ impl World {
             smtp_authorities: None,
             mail_from: "Entente <entente@example.com>".parse().unwrap(),
             public_url: "http://127.0.0.1:8080".parse().unwrap(),
-            language: Language::En,
             sweep_interval: SOON,
         };
         configure(&mut config);
@@ -234,7 +233,15 @@ impl World {
 
     pub fn member_event(&self, kind: &str, member: Member) -> Event {
         let key = member.id.clone();
-        self.event(TOPICS[0], kind, key, &MemberChanged { member: Some(member) })
+        self.event(
+            TOPICS[0],
+            kind,
+            key,
+            &MemberChanged {
+                member: Some(member),
+                reason: "Nobody of the company can be reached.".to_owned(),
+            },
+        )
     }
 
     /// An invitation from one place to another; partners knows its token.
@@ -451,6 +458,10 @@ impl Others {
             ))
             .with(GuardedMemberService::server(self.identity.clone(), guard.clone()))
             .with(GuardedAccountService::server(
+                self.identity.clone(),
+                guard.clone(),
+            ))
+            .with(GuardedSettingsService::server(
                 self.identity.clone(),
                 guard.clone(),
             ))

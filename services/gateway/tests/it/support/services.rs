@@ -3,13 +3,15 @@
 use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::identity_provider_service_server::IdentityProviderService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
+use entente_contracts::identity::v1::service_account_service_server::ServiceAccountService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::*;
 use entente_contracts::partners::v1::partnership_invitation_service_server::PartnershipInvitationService;
 use entente_contracts::partners::v1::*;
 use entente_contracts::{
     Guard, GuardedAccountService, GuardedIdentityProviderService, GuardedMemberService,
-    GuardedPartnershipInvitationService, GuardedSessionService, MethodRule, SharedGuard, Target,
+    GuardedPartnershipInvitationService, GuardedServiceAccountService, GuardedSessionService, MethodRule,
+    SharedGuard, Target,
 };
 use entente_runtime::server::GrpcServices;
 use tonic::{Extensions, Request, Response, Status};
@@ -79,6 +81,26 @@ scripted!(MemberService {
     accept_member_invitation(AcceptMemberInvitationRequest) -> AcceptMemberInvitationResponse;
     get_member_invitation_token(GetMemberInvitationTokenRequest) -> GetMemberInvitationTokenResponse;
     list_contacts(ListContactsRequest) -> ListContactsResponse;
+    resend_member_invitation(ResendMemberInvitationRequest) -> ResendMemberInvitationResponse;
+    withdraw_member_invitation(WithdrawMemberInvitationRequest) -> WithdrawMemberInvitationResponse;
+    disable_member(DisableMemberRequest) -> DisableMemberResponse;
+    enable_member(EnableMemberRequest) -> EnableMemberResponse;
+    count_members_by_role(CountMembersByRoleRequest) -> CountMembersByRoleResponse;
+});
+
+scripted!(ServiceAccountService {
+    create_service_account(CreateServiceAccountRequest) -> CreateServiceAccountResponse;
+    get_service_account(GetServiceAccountRequest) -> GetServiceAccountResponse;
+    list_service_accounts(ListServiceAccountsRequest) -> ListServiceAccountsResponse;
+    update_service_account(UpdateServiceAccountRequest) -> UpdateServiceAccountResponse;
+    disable_service_account(DisableServiceAccountRequest) -> DisableServiceAccountResponse;
+    enable_service_account(EnableServiceAccountRequest) -> EnableServiceAccountResponse;
+    delete_service_account(DeleteServiceAccountRequest) -> DeleteServiceAccountResponse;
+    create_api_key(CreateApiKeyRequest) -> CreateApiKeyResponse;
+    list_api_keys(ListApiKeysRequest) -> ListApiKeysResponse;
+    rotate_api_key(RotateApiKeyRequest) -> RotateApiKeyResponse;
+    revoke_api_key(RevokeApiKeyRequest) -> RevokeApiKeyResponse;
+    exchange_api_key(ExchangeApiKeyRequest) -> ExchangeApiKeyResponse;
 });
 
 scripted!(PartnershipInvitationService {
@@ -105,7 +127,8 @@ impl Script {
                 guard.clone(),
             ))
             .with(GuardedMemberService::server(self.clone(), guard.clone()))
-            .with(GuardedAccountService::server(self.clone(), guard.clone()));
+            .with(GuardedAccountService::server(self.clone(), guard.clone()))
+            .with(GuardedServiceAccountService::server(self.clone(), guard.clone()));
         let partners =
             GrpcServices::new().with(GuardedPartnershipInvitationService::server(self.clone(), guard));
         [("identity", identity), ("partners", partners)]

@@ -13,7 +13,7 @@ use super::answer::Source;
 use super::change::{Change, Gate, GateSetting, Grant, Membership, Revision, Scope};
 use super::controls::{Controls, SecondFactorPolicy};
 use super::permission::{Permission, PermissionSet};
-use super::roles::RolePermissions;
+use super::roles::{Holding, RolePermissions};
 use crate::domain::organization::{OrganizationKind, OrganizationState};
 use crate::domain::role::{BuiltInRole, RoleRef};
 
@@ -88,18 +88,34 @@ pub struct Rights {
     pub home: PermissionSet,
     /// At clients, through mandates.
     pub clients: PermissionSet,
+    /// At the clients on one's own referral list alone.
+    pub referred: PermissionSet,
 }
 
 impl Rights {
     /// Whether the other has all of it.
     pub fn is_within(self, other: Self) -> bool {
-        self.home.is_within(other.home) && self.clients.is_within(other.clients)
+        self.beyond(other) == PermissionSet::default()
+    }
+
+    /// What the other hasn't, at home or at clients. Who has something at all clients has it at some.
+    pub fn beyond(self, other: Self) -> PermissionSet {
+        self.home
+            .without(other.home)
+            .union(self.clients.without(other.clients))
+            .union(self.referred.without(other.at_some_client()))
+    }
+
+    /// What there is at clients, be it at all of them or at some.
+    pub fn at_some_client(self) -> PermissionSet {
+        self.clients.union(self.referred)
     }
 
     fn union(self, other: Self) -> Self {
         Self {
             home: self.home.union(other.home),
             clients: self.clients.union(other.clients),
+            referred: self.referred.union(other.referred),
         }
     }
 
@@ -108,6 +124,7 @@ impl Rights {
         Self {
             home: self.home.intersection(ceiling),
             clients: self.clients.intersection(ceiling),
+            referred: self.referred.intersection(ceiling),
         }
     }
 }
@@ -343,13 +360,26 @@ impl Access {
         let Some(member) = organization.member(principal) else {
             return Rights::default();
         };
-        let by_groups = member
-            .groups
-            .iter()
-            .flat_map(|group| organization.roles_of(*group));
-        member
-            .role
-            .iter()
+        self.rights_by(organization, member.role, &member.groups)
+    }
+
+    /// All that somebody would be able to do there as an active member with this role and these groups, below the
+    /// operator's ceiling.
+    pub fn rights_with(
+        &self,
+        organization: OrganizationId,
+        role: Option<RoleRef>,
+        groups: &[GroupId],
+    ) -> Rights {
+        self.organization(organization)
+            .map_or_else(Rights::default, |organization| {
+                self.rights_by(organization, role, groups)
+            })
+    }
+
+    fn rights_by(&self, organization: &Organization, role: Option<RoleRef>, groups: &[GroupId]) -> Rights {
+        let by_groups = groups.iter().flat_map(|group| organization.roles_of(*group));
+        role.iter()
             .chain(by_groups)
             .filter_map(|role| self.rights_in(organization, organization.standing_in_for(*role)))
             .fold(Rights::default(), Rights::union)
@@ -357,17 +387,21 @@ impl Access {
     }
 
     fn rights_in(&self, organization: &Organization, role: RoleRef) -> Option<Rights> {
-        let (home, clients) = match role {
-            RoleRef::Custom(role) => {
-                let held = *organization.dealings.roles.get(&role)?;
-                (held, held)
-            }
-            RoleRef::BuiltIn(role) => {
-                let holding = self.roles.of(organization.kind, role)?;
-                (holding.home, holding.clients)
-            }
+        let holding = match role {
+            RoleRef::Custom(role) => Holding::everywhere(*organization.dealings.roles.get(&role)?),
+            RoleRef::BuiltIn(role) => *self.roles.of(organization.kind, role)?,
         };
-        Some(Rights { home, clients })
+        let none = PermissionSet::default();
+        let (clients, referred) = if holding.referrals_only {
+            (none, holding.clients)
+        } else {
+            (holding.clients, none)
+        };
+        Some(Rights {
+            home: holding.home,
+            clients,
+            referred,
+        })
     }
 
     /// Everybody who is in, in no order.

@@ -1,0 +1,162 @@
+//! An organization of each type, with somebody in each role that it has.
+
+use entente_contracts::METHODS;
+use entente_contracts::access::v1::DelegationFlag;
+use entente_testkit::matrix;
+use serde_json::json;
+
+use crate::support::{Company, Person, Site, entrust, join};
+
+/// All of them.
+pub struct Houses {
+    pub all: Vec<House>,
+}
+
+/// An organization.
+pub struct House {
+    /// Its type, as the matrix spells it.
+    pub kind: &'static str,
+    pub id: String,
+    pub people: Vec<Player>,
+    /// What the operator has delegated to its administrators.
+    pub delegated: Vec<DelegationFlag>,
+    /// Whether its billing is set up.
+    pub has_billing: bool,
+}
+
+/// Somebody in it.
+pub struct Player {
+    pub role: &'static str,
+    /// Whether they are a legal representative.
+    pub binds: bool,
+    pub person: Person,
+}
+
+impl Houses {
+    pub async fn found(site: &Site) -> Self {
+        let operator = site.found().await;
+        let partner = create(site, &operator, "partner", "Alpina").await;
+        let everything = delegate(&operator, &partner.id, &EVERYTHING).await;
+        let sub_partner = create(site, &partner.owner, "sub_partner", "Alpina West").await;
+        let affiliate = create(site, &operator, "affiliate", "Zenith").await;
+        delegate(&operator, &sub_partner.id, &EVERYTHING).await;
+        // Its people can be invited.
+        delegate(&operator, &affiliate.id, &EVERYTHING[..1]).await;
+        let direct_client = create(site, &operator, "direct_client", "Berger SA").await;
+        let client = create(site, &sub_partner.owner, "client", "Cordier").await;
+        for served in [&partner, &sub_partner] {
+            entrust(site, &direct_client, served, &[]).await;
+        }
+        let (mut partner, mut sub_partner, affiliate, direct_client, client) = tokio::join!(
+            fill(site, "partner", partner),
+            fill(site, "sub_partner", sub_partner),
+            fill(site, "affiliate", affiliate),
+            fill(site, "direct_client", direct_client),
+            fill(site, "client", client),
+        );
+        partner.delegated.clone_from(&everything);
+        sub_partner.delegated = everything;
+        delegate(&operator, &affiliate.id, &[]).await;
+        let id = operator.organization.clone();
+        let operator = Company {
+            id,
+            name: "Numa Cloud",
+            owner: operator,
+        };
+        let operator = fill(site, "operator", operator).await;
+        let all = vec![operator, partner, sub_partner, affiliate, direct_client, client];
+        Self { all }
+    }
+
+    /// The id of a house that those of a type have no place in and no mandate from: being above it or below it gives
+    /// none.
+    pub fn foreign_to(&self, kind: &str) -> &str {
+        let foreign = match kind {
+            "operator" | "sub_partner" => "partner",
+            "partner" => "sub_partner",
+            "affiliate" | "client" => "operator",
+            _ => "affiliate",
+        };
+        self.id_of(foreign)
+    }
+
+    /// The id of the client that gave those of a type a mandate without a bound.
+    pub fn client_of(&self, kind: &str) -> Option<&str> {
+        ["partner", "sub_partner"]
+            .contains(&kind)
+            .then(|| self.id_of("direct_client"))
+    }
+
+    fn id_of(&self, kind: &str) -> &str {
+        &self.all.iter().find(|house| house.kind == kind).unwrap().id
+    }
+}
+
+const EVERYTHING: [DelegationFlag; 4] = [
+    DelegationFlag::UserCreation,
+    DelegationFlag::CredentialChanges,
+    DelegationFlag::EncryptionKeys,
+    DelegationFlag::MfaPolicyChanges,
+];
+
+/// Delegates this to the administrators of a partner, as far as the contract has a method for it. Gives what is
+/// delegated now.
+async fn delegate(operator: &Person, organization: &str, flags: &[DelegationFlag]) -> Vec<DelegationFlag> {
+    if METHODS
+        .iter()
+        .all(|rule| rule.method != "SetOrganizationControls")
+    {
+        return Vec::new();
+    }
+    let names: Vec<_> = flags.iter().map(DelegationFlag::as_str_name).collect();
+    let path = format!(
+        "/v1/organizations/{}/organizations/{organization}:setControls",
+        operator.organization
+    );
+    let controls = json!({ "controls": { "delegation": names } });
+    operator.post(&path, controls).await.ok();
+    flags.to_vec()
+}
+
+async fn create(site: &Site, founder: &Person, kind: &str, name: &'static str) -> Company {
+    let contract = format!("ORGANIZATION_TYPE_{}", kind.to_uppercase());
+    let owner = format!("owner@{}.example", kind.replace('_', "-"));
+    Company::create(site, founder, &contract, name, &owner).await
+}
+
+/// Somebody in each role: the owner, those of the account type, and but for two houses those that every organization has,
+/// which hold the same in all. Those in a role of the account type are legal representatives too, so that it is the role
+/// that they are held to.
+async fn fill(site: &Site, kind: &'static str, house: Company) -> House {
+    let Company { id, name, owner } = house;
+    let by_type = matrix::by_account_type().filter(|(of, _)| *of == kind);
+    let has_all = ["operator", "partner", "affiliate", "client"].contains(&kind);
+    let everywhere = matrix::in_every_organization().filter(|role| has_all && *role != "owner");
+    let roles: Vec<_> = by_type
+        .map(|(_, role)| (role, true))
+        .chain(everywhere.map(|role| (role, false)))
+        .collect();
+    let email = |role: &str| format!("{}@{}.example", role.replace('_', "-"), kind.replace('_', "-"));
+    let path = format!("/v1/organizations/{}/members:invite", owner.organization);
+    for (role, binds) in &roles {
+        let invitation = json!({ "email": email(role), "role": role, "legalRepresentative": binds });
+        owner.post(&path, invitation).await.ok();
+    }
+    let mut people = Vec::new();
+    for (role, binds) in roles {
+        let person = join(site, name, &email(role)).await;
+        people.push(Player { role, binds, person });
+    }
+    people.push(Player {
+        role: "owner",
+        binds: true,
+        person: owner,
+    });
+    House {
+        kind,
+        id,
+        people,
+        delegated: Vec::new(),
+        has_billing: ["partner", "sub_partner"].contains(&kind),
+    }
+}
