@@ -66,8 +66,8 @@ impl Engine {
         Ok(members)
     }
 
-    /// Everybody in the organization who would be let through, in the order of their ids: the same decision as
-    /// [`Engine::decide`], so that listing and checking can't disagree.
+    /// Everybody in the organization who has a permission there, in the order of their ids, whatever calls that need it ask
+    /// besides.
     ///
     /// # Errors
     /// [`Undecided`] while this replica has no lease.
@@ -77,23 +77,23 @@ impl Engine {
         permission: Permission,
         now: Timestamp,
     ) -> Result<Vec<PrincipalId>, Undecided> {
-        self.members_with_after(organization, permission, None, usize::MAX, now)
+        self.members_with_after(Need::of(permission, organization), None, usize::MAX, now)
     }
 
-    /// The same, of those after one, and no more than so many. Decisions go on between the parts of a large organization;
+    /// Those after one who would be let through there, and no more than so many: the same decision as [`Engine::decide`], so
+    /// that listing and checking can't disagree. Decisions go on between the parts of a large organization;
     /// who leaves meanwhile isn't let through.
     ///
     /// # Errors
     /// [`Undecided`] while this replica has no lease.
     pub fn members_with_after(
         &self,
-        organization: OrganizationId,
-        permission: Permission,
+        need: Need,
         after: Option<PrincipalId>,
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<PrincipalId>, Undecided> {
-        let requirement = Requirement::Need(Need::of(permission, organization));
+        let (organization, requirement) = (need.organization, Requirement::Need(need));
         let members = self.members(organization)?;
         let first = members.partition_point(|principal| after.is_some_and(|after| *principal <= after));
         let mut found = Vec::new();

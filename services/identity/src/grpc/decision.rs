@@ -23,6 +23,7 @@ pub use local::LocalDecider;
 use super::SharedApp;
 use crate::app::{check, explain, list_permissions, put_gate, put_grant, watch_access};
 use crate::domain::decision::Revision;
+use crate::engine::vocabulary;
 use crate::error::Error;
 
 /// The handlers.
@@ -126,7 +127,7 @@ impl DecisionService for Decisions {
         let members = self
             .app
             .engine
-            .members_with_after(organization, permission, after, limit, now)
+            .members_with_after(vocabulary::need(permission, organization), after, limit, now)
             .map_err(Error::from)?;
         let (members, next_page_token) = page.cut(members, ToString::to_string);
         Ok(Response::new(ListMembersWithResponse {
