@@ -436,7 +436,8 @@ async fn an_owner_is_told_why_a_partner_may_or_may_not() {
             ("second_factor", true),
             ("state", true),
             ("permission", true),
-            ("scope", true)
+            ("scope", true),
+            ("module", true)
         ]
     );
 
