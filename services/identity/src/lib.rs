@@ -38,10 +38,12 @@ pub use config::Config;
 pub use events::topics;
 
 use app::App;
+use domain::second_factor::RECOVERY_ATTEMPTS;
 use engine::Engine;
 use events::Announcer;
 use provider::Provider;
 use security::account_links::AccountLinks;
+use security::allowance::Allowance;
 use security::mail_limit::MailLimit;
 use security::password::Passwords;
 use security::throttle::Throttle;
@@ -93,6 +95,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
         passwords: Passwords::new(config.password_hashes, context.random.clone())?,
         mails: MailLimit::new(),
         throttle: Throttle::new(),
+        recovery_attempts: Allowance::new(RECOVERY_ATTEMPTS.0, RECOVERY_ATTEMPTS.1),
         tokens: Tokens::new(signer, context.random.clone()),
         envelope,
         provider: Provider::new(&config, context.clock.clone())?,

@@ -136,6 +136,7 @@ use crate::error::Error;
 use crate::events::Announcer;
 use crate::provider::Provider;
 use crate::security::account_links::AccountLinks;
+use crate::security::allowance::Allowance;
 use crate::security::mail_limit::MailLimit;
 use crate::security::password::{PasswordError, Passwords};
 use crate::security::throttle::Throttle;
@@ -161,6 +162,8 @@ pub struct App {
     pub mails: MailLimit,
     /// Slows down who guesses them.
     pub throttle: Throttle,
+    /// Bounds the wrong recovery codes of each person.
+    pub recovery_attempts: Allowance,
     /// Makes access and refresh tokens.
     pub tokens: Tokens,
     /// Seals what must be read back.

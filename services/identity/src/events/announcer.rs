@@ -260,6 +260,15 @@ impl Announcer {
     }
 }
 
+/// Each organization by itself, for events of a person, whose other employers are no business of one of them. Where there
+/// is none, the event stands in no trail.
+pub(super) fn each_alone(organizations: &[OrganizationId]) -> Vec<&[OrganizationId]> {
+    if organizations.is_empty() {
+        return vec![organizations];
+    }
+    organizations.chunks(1).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,6 +69,11 @@ second-factor-recovery-code-used =
     .text = Un code de secours a remplacé votre application d'authentification sur Entente. Il ne peut plus servir. Codes de secours restants : { $codes_left }.
     .note = { security-note }
 
+second-factor-recovery-codes-replaced =
+    .subject = Votre compte a de nouveaux codes de secours
+    .text = De nouveaux codes de secours ont été créés pour votre compte sur Entente. Ceux que vous aviez ne fonctionnent plus.
+    .note = { security-note }
+
 identity-provider-linked =
     .subject = Votre compte s'ouvre aussi avec votre fournisseur d'identité
     .text = Une première connexion à votre compte Entente a eu lieu avec votre fournisseur d'identité. Il ouvre désormais votre compte, tout comme votre mot de passe.

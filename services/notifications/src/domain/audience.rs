@@ -139,11 +139,14 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 resource: user.to_string(),
                 facts,
                 link: None,
-                audiences: vec![Audience {
-                    organization: *organization,
-                    readers: Readers::Person(*user, email.clone()),
-                    channels: &[Channel::Mail],
-                }],
+                audiences: organization
+                    .map(|organization| Audience {
+                        organization,
+                        readers: Readers::Person(*user, email.clone()),
+                        channels: &[Channel::Mail],
+                    })
+                    .into_iter()
+                    .collect(),
             }
         }
         Occurrence::EncryptionKeyExpiring {
@@ -298,6 +301,7 @@ fn credential(turn: CredentialTurn) -> (Kind, Facts) {
     match turn {
         CredentialTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
         CredentialTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
+        CredentialTurn::RecoveryCodesReplaced => (Kind::RecoveryCodesReplaced, Facts::default()),
         CredentialTurn::ProviderLinked => (Kind::ProviderLinked, Facts::default()),
         CredentialTurn::RecoveryCodeUsed(left) => (
             Kind::RecoveryCodeUsed,

@@ -23,6 +23,9 @@ pub enum Kind {
     /// A recovery code took the place of somebody's authenticator.
     #[strum(serialize = "second_factor.recovery_code_used")]
     RecoveryCodeUsed,
+    /// Somebody has new recovery codes.
+    #[strum(serialize = "second_factor.recovery_codes_replaced")]
+    RecoveryCodesReplaced,
     /// An encryption key is about to expire.
     #[strum(serialize = "encryption_key.expiring")]
     EncryptionKeyExpiring,

@@ -74,8 +74,8 @@ pub enum Occurrence {
         user: UserId,
         /// Their address.
         email: String,
-        /// The organization that they act in.
-        organization: OrganizationId,
+        /// The organization that they act in; none where they are told by another event.
+        organization: Option<OrganizationId>,
         /// What happened.
         turn: CredentialTurn,
     },
@@ -131,6 +131,8 @@ pub enum CredentialTurn {
     Disabled,
     /// A recovery code was used, and so many are left.
     RecoveryCodeUsed(i32),
+    /// There are new recovery codes.
+    RecoveryCodesReplaced,
     /// The identity provider opens it from now on.
     ProviderLinked,
 }

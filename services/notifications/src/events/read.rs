@@ -57,6 +57,7 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         Kind::SecondFactorEnrolled => credential(payload, |_| CredentialTurn::Enrolled)?,
         Kind::SecondFactorDisabled => credential(payload, |_| CredentialTurn::Disabled)?,
         Kind::RecoveryCodeUsed => credential(payload, CredentialTurn::RecoveryCodeUsed)?,
+        Kind::RecoveryCodesReplaced => credential(payload, |_| CredentialTurn::RecoveryCodesReplaced)?,
         Kind::ProviderLinked => credential(payload, |_| CredentialTurn::ProviderLinked)?,
         Kind::EncryptionKeyExpiring => expiring(payload)?,
         Kind::InvitationCreated => sent(payload, Sending::First)?,
@@ -152,7 +153,10 @@ fn credential(payload: &[u8], turn: fn(i32) -> CredentialTurn) -> Result<Occurre
     let message: CredentialChanged = decode(payload)?;
     Ok(Occurrence::Credential {
         user: id("user", &message.user)?,
-        organization: id("organization", &message.organization)?,
+        organization: Some(&message.organization)
+            .filter(|organization| !organization.is_empty())
+            .map(|organization| id("organization", organization))
+            .transpose()?,
         email: message.email,
         turn: turn(message.recovery_codes_left),
     })

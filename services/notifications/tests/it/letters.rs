@@ -54,6 +54,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
         | Kind::SecondFactorEnrolled
         | Kind::SecondFactorDisabled
         | Kind::RecoveryCodeUsed
+        | Kind::RecoveryCodesReplaced
         | Kind::EncryptionKeyExpiring
         | Kind::ProviderLinked
         | Kind::InvitationWithdrawn
@@ -71,11 +72,12 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 20] = [
+const MAILED: [Kind; 21] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
     Kind::RecoveryCodeUsed,
+    Kind::RecoveryCodesReplaced,
     Kind::EncryptionKeyExpiring,
     Kind::ProviderLinked,
     Kind::InvitationCreated,

@@ -1,6 +1,7 @@
 //! Who is told of what.
 
 use entente_access::Person;
+use entente_contracts::identity::events::v1::CredentialChanged;
 
 use crate::world::{Place, World};
 
@@ -85,6 +86,10 @@ async fn whose_second_factor_changes_is_told_by_mail() {
             "A recovery code of your account was used",
         ),
         (
+            "second_factor.recovery_codes_replaced",
+            "Your account has new recovery codes",
+        ),
+        (
             "identity_provider.linked",
             "Your account can be opened with your identity provider",
         ),
@@ -101,6 +106,31 @@ async fn whose_second_factor_changes_is_told_by_mail() {
         assert!(mails[0].text.contains("If this wasn't you"), "{}", mails[0].text);
         assert_eq!(mails[0].text.contains("codes left: 9"), kind.ends_with("used"));
     }
+}
+
+#[tokio::test]
+async fn who_works_in_two_organizations_is_told_of_their_account_once() {
+    let world = World::new().await;
+    let (kind, alpina) = (
+        "second_factor.enrolled",
+        world.place("Alpina", "lea@alpina.example"),
+    );
+    // Each organization has an event of its own; one of them says where the person is told.
+    world.announce(&world.credential_event(&alpina, kind, 9)).await;
+    let user = alpina.person.user.to_string();
+    let again = CredentialChanged {
+        user: user.clone(),
+        email: alpina.email.clone(),
+        organization: String::new(),
+        recovery_codes_left: 9,
+    };
+    world
+        .announce(&world.event("entente.identity.credential.v1", kind, user, &again))
+        .await;
+
+    world.mails(1).await;
+    world.settled().await;
+    assert_eq!(world.deliveries().await.len(), 1);
 }
 
 #[tokio::test]
