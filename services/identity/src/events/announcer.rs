@@ -17,13 +17,12 @@ use crate::grpc::convert;
 
 const SERVICE: &str = "identity";
 
-const AGGREGATES: [&str; 10] = [
+const AGGREGATES: [&str; 9] = [
     "organization",
     "member",
     "account",
     "session",
     "access",
-    "credential",
     "role",
     "group",
     "service_account",
@@ -47,7 +46,6 @@ pub struct Announcer {
     pub(super) member: Topic,
     pub(super) account: Topic,
     session: Topic,
-    pub(super) credential: Topic,
     pub(super) role: Topic,
     pub(super) group: Topic,
     pub(super) service_account: Topic,
@@ -75,7 +73,6 @@ impl Announcer {
             member: topic("member")?,
             account: topic("account")?,
             session: topic("session")?,
-            credential: topic("credential")?,
             role: topic("role")?,
             group: topic("group")?,
             service_account: topic("service_account")?,

@@ -72,7 +72,8 @@ impl CredentialEvent {
 }
 
 impl Announcer {
-    /// Announces what happened to a person's second factor, to each organization by an event of its own.
+    /// Announces what happened to a person's second factor, to each organization by an event of its own. On the topic of
+    /// accounts: the person is the aggregate, and an aggregate has one topic.
     ///
     /// # Errors
     /// [`Error::Announce`]: the transaction must be rolled back.
@@ -101,7 +102,7 @@ impl Announcer {
                 },
             };
             self.context
-                .announce(&mut *conn, &self.credential, actor, announcement)
+                .announce(&mut *conn, &self.account, actor, announcement)
                 .await?;
         }
         Ok(())

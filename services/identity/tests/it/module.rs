@@ -145,7 +145,8 @@ async fn what_is_switched_off_is_neither_listed_nor_explained_as_allowed() {
             .await;
         let held = answer.unwrap().into_inner().permissions;
         held.iter()
-            .any(|held| held.permission.unwrap().resource == product)
+            .filter_map(|held| held.permission)
+            .any(|held| (held.resource, held.action) == (product, Action::Read.into()))
     };
     assert!(listed().await);
 

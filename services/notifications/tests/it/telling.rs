@@ -125,7 +125,7 @@ async fn who_works_in_two_organizations_is_told_of_their_account_once() {
         recovery_codes_left: 9,
     };
     world
-        .announce(&world.event("entente.identity.credential.v1", kind, user, &again))
+        .announce(&world.event("entente.identity.account.v1", kind, user, &again))
         .await;
 
     world.mails(1).await;
