@@ -81,5 +81,5 @@ kafka: ## a Kafka in the background, at 127.0.0.1:9092 (KAFKA_PORT)
 .PHONY: clean
 clean: ## stop the Kafka of `make kafka`, and remove all that was built or downloaded
 	@deploy/kafka/kafka stop
-	rm -rf deploy/kafka/target .tools
+	rm -rf deploy/kafka/target .tools services/identity/tests/provider/node_modules
 	cargo clean

@@ -25,14 +25,27 @@ const ROUND: Duration = Duration::from_secs(3);
 
 /// Somebody who checks, at a server.
 #[derive(Clone)]
-struct Caller {
+pub(crate) struct Caller {
     client: DecisionServiceClient<Channel>,
     requests: Arc<Vec<CheckRequest>>,
     signer: Arc<ServiceSigner>,
 }
 
 impl Caller {
-    async fn check(&self, number: usize) -> Result<Decision> {
+    /// partners, as it asks identity.
+    pub(crate) async fn of(ground: &Ground) -> Result<Self> {
+        Ok(Self {
+            client: DecisionServiceClient::new(connect(ground.identity_url()).await?),
+            requests: Arc::new(ground.mandated.iter().map(request).collect()),
+            signer: Arc::new(ground.partners()?),
+        })
+    }
+
+    pub(crate) async fn until_it_decides(&self) -> Result<()> {
+        until_it_answers(|| async { self.check(0).await.map(drop) }).await
+    }
+
+    pub(crate) async fn check(&self, number: usize) -> Result<Decision> {
         let request = self
             .requests
             .get(number % self.requests.len())
@@ -51,12 +64,8 @@ impl Caller {
 /// # Errors
 /// If a server doesn't start, or a call fails.
 pub async fn measure(ground: &Ground) -> Result<Vec<Figure>> {
-    let identity = Caller {
-        client: DecisionServiceClient::new(connect(ground.identity_url()).await?),
-        requests: Arc::new(ground.mandated.iter().map(request).collect()),
-        signer: Arc::new(ground.partners()?),
-    };
-    until_it_answers(|| async { identity.check(0).await.map(drop) }).await?;
+    let identity = Caller::of(ground).await?;
+    identity.until_it_decides().await?;
     let answer = identity.check(0).await?;
 
     let arguments = ["echo".to_owned(), answer.source, answer.revision.to_string()];
@@ -86,7 +95,7 @@ pub async fn measure(ground: &Ground) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-fn checks(caller: Caller) -> impl Fn(usize) -> futures::future::BoxFuture<'static, Result<()>> + Clone {
+pub(crate) fn checks(caller: Caller) -> impl Fn(usize) -> futures::future::BoxFuture<'static, Result<()>> + Clone {
     move |number| {
         let caller = caller.clone();
         Box::pin(async move { caller.check(number).await.map(drop) })

@@ -23,6 +23,7 @@ use crate::show;
 const FLEET: Population = Population {
     organizations: 10_000,
     members: 1_000_000,
+    crowd: 0,
     mandates: 2_000,
     products: 1_000,
 };

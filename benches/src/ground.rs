@@ -13,16 +13,9 @@ use tempfile::TempDir;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::transport::Channel;
 
-use crate::population::{Mandated, Owner, Population};
+use crate::population::{Crowd, Mandated, Owner, Population, SMALL};
 use crate::program::{Program, beside_this};
 
-/// Of the size of an installation that has found its market.
-const FLEET: Population = Population {
-    organizations: 1_000,
-    members: 5_000,
-    mandates: 200,
-    products: 50,
-};
 /// How many of them call.
 const CALLERS: i64 = 1_000;
 /// An identity that loads, and a gateway that fetches its keys.
@@ -32,6 +25,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// identity as a service runs it, and who may call it.
 #[derive(Debug)]
 pub struct Ground {
+    /// When identity was.
+    pub(crate) started: Instant,
+    pub(crate) crowd: Crowd,
     pub(crate) mandated: Vec<Mandated>,
     pub(crate) owners: Vec<Owner>,
     identity: Program,
@@ -52,22 +48,29 @@ impl std::fmt::Debug for SharedClockOf {
 }
 
 impl Ground {
-    /// Fills a database, and starts identity on it.
+    /// Fills a database of usual size, and starts identity on it.
     ///
     /// # Errors
     /// If there is no server for databases, or identity doesn't start.
     pub async fn start() -> Result<Self> {
+        Self::with(SMALL).await
+    }
+
+    pub(crate) async fn with(population: Population) -> Result<Self> {
         let db = Db::new(&entente::migrate::all()?).await?;
         let mut admin = db.admin().await?;
-        FLEET.write(&mut admin).await?;
+        population.write(&mut admin).await?;
         let folder = tempfile::Builder::new().prefix("entente-bench-").tempdir()?;
         let mut arguments = serve("identity", &folder);
         arguments.extend(["--database-url".to_owned(), db.url().to_owned()]);
+        let started = Instant::now();
         let mut identity = Program::start("identity", &beside_this("entente")?, &arguments, folder.path())?;
         let identity_url = format!("http://{}", identity.says("identity at ").await?);
         Ok(Self {
-            mandated: FLEET.mandated(&mut admin, CALLERS).await?,
-            owners: FLEET.owners(&mut admin, CALLERS).await?,
+            started,
+            crowd: population.crowd_of(&mut admin).await?,
+            mandated: population.mandated(&mut admin, CALLERS).await?,
+            owners: population.owners(&mut admin, CALLERS).await?,
             identity,
             identity_url,
             clock: SharedClockOf(SystemClock::shared()),

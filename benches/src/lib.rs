@@ -17,6 +17,7 @@ mod population;
 mod process;
 mod program;
 pub mod report;
+pub mod revocation;
 mod show;
 pub mod up;
 

@@ -4,6 +4,24 @@ use anyhow::Result;
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
+/// Of the size of an installation that has found its market.
+pub(crate) const SMALL: Population = Population {
+    organizations: 1_000,
+    members: 5_000,
+    crowd: 0,
+    mandates: 200,
+    products: 50,
+};
+/// A million members, a tenth of them in one organization; the mandates are those of the small one, so that what it
+/// takes more is theirs.
+pub(crate) const LARGE: Population = Population {
+    organizations: 10_000,
+    members: 900_000,
+    crowd: 100_000,
+    mandates: 200,
+    products: 50,
+};
+
 /// How many of each there are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Population {
@@ -11,6 +29,8 @@ pub(crate) struct Population {
     pub(crate) organizations: u32,
     /// Active owners, spread over all organizations.
     pub(crate) members: u32,
+    /// Further members of the last organization, a client; each other one has a custom role.
+    pub(crate) crowd: u32,
     /// Clients, of the first ones, that have each given a partner a mandate.
     pub(crate) mandates: u32,
     /// Products that each mandate names.
@@ -33,6 +53,17 @@ pub(crate) struct Owner {
     pub(crate) organization: Uuid,
 }
 
+/// The organization that the crowd belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crowd {
+    /// One who may administer it.
+    pub(crate) owner: Owner,
+    /// The custom role that half of them have.
+    pub(crate) role: Uuid,
+    /// How many have it.
+    pub(crate) holders: u32,
+}
+
 /// Ids rise with time, as real ones do. Foreign keys aren't checked: they hold by construction.
 const PREPARE: &str = "
   set session_replication_role = replica;
@@ -47,6 +78,7 @@ impl Population {
             PREPARE.to_owned(),
             self.organizations(),
             self.members(),
+            self.crowd(),
             self.grants(),
             "analyze identity.organization; analyze identity.member".to_owned(),
         ];
@@ -82,6 +114,24 @@ impl Population {
         )
     }
 
+    fn crowd(&self) -> String {
+        format!(
+            "insert into identity.role
+               (id, organization_id, display_name, name_key, description, permissions, created_at, updated_at)
+             values (pg_temp.id(9000000), pg_temp.id({organizations}), 'Crowd', 'crowd', '',
+               '[{{\"resource\": 3, \"action\": \"read\"}}]', now(), now());
+             insert into identity.member
+               (id, organization_id, user_id, email, role, custom_role_id, state, invitation_expires_at, created_at,
+                updated_at)
+             select pg_temp.id(15000000 + number), pg_temp.id({organizations}), pg_temp.id(25000000 + number),
+                    number || '@crowd.example', case when number % 2 = 1 then 'viewer' end,
+                    case when number % 2 = 0 then pg_temp.id(9000000) end, 'active', now(), now(), now()
+             from generate_series(1, {crowd}) number",
+            organizations = self.organizations,
+            crowd = self.crowd,
+        )
+    }
+
     fn grants(&self) -> String {
         format!(
             "insert into identity.mandate_grant
@@ -103,6 +153,27 @@ impl Population {
              order by random() limit $1",
         );
         Ok(found.bind(most).fetch_all(admin).await?)
+    }
+
+    /// Who administers the crowd, and its role.
+    pub(crate) async fn crowd_of(&self, admin: &mut PgConnection) -> Result<Crowd> {
+        let (user, organization, role) = sqlx::query_as(
+            "select member.user_id, role.organization_id, role.id
+             from identity.role join identity.member on member.organization_id = role.organization_id
+             where member.role = 'owner' limit 1",
+        )
+        .fetch_one(admin)
+        .await?;
+        Ok(Crowd {
+            owner: Owner { user, organization },
+            role,
+            holders: self.crowd / 2,
+        })
+    }
+
+    /// All members.
+    pub(crate) const fn people(&self) -> u32 {
+        self.members + self.crowd
     }
 
     /// So many people with their organizations, in no order.

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use entente_benches::report::Report;
-use entente_benches::{Ground, check, decision, echo, edge, events, up};
+use entente_benches::{Ground, check, decision, echo, edge, events, revocation, up};
 use entente_runtime::server::signal;
 
-const TOPICS: [&str; 5] = ["decision", "check", "edge", "events", "up"];
+const TOPICS: [&str; 6] = ["decision", "revocation", "check", "edge", "events", "up"];
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks.md");
 
 #[tokio::main]
@@ -46,6 +46,10 @@ async fn measure(wanted: impl Fn(&str) -> bool) -> Result<Report> {
     if wanted("decision") {
         say("decisions in process");
         report.add(decision::measure().await?);
+    }
+    if wanted("revocation") {
+        say("revocations");
+        report.add(revocation::measure().await?);
     }
     if wanted("check") || wanted("edge") {
         let ground = Ground::start().await?;

@@ -46,11 +46,12 @@ impl Access {
     /// The person who calls.
     ///
     /// # Errors
-    /// UNAUTHENTICATED when nobody said who they are, PERMISSION_DENIED when it is a service.
+    /// UNAUTHENTICATED when nobody said who they are, PERMISSION_DENIED when it is a service or a service account.
     pub fn person(&self) -> Result<&Person, Status> {
         match &self.principal {
             Principal::Person(person) => Ok(person),
             Principal::Anonymous => Err(Reason::TokenMissing.into()),
+            Principal::ServiceAccount(_) => Err(Reason::PeopleOnly.into()),
             Principal::Service { .. } => Err(Reason::PermissionMissing.into()),
         }
     }
@@ -64,16 +65,15 @@ impl Access {
         self.organization.ok_or_else(missing)
     }
 
-    /// The name under which events and idempotency keys know the caller: `usr_…`, `service:partners`, `anonymous`.
+    /// The name under which events and idempotency keys know the caller: `usr_…`, `sva_…`, `service:partners`,
+    /// `anonymous`.
     pub fn actor(&self) -> String {
         self.principal.actor()
     }
 
     /// The organization in whose name the caller acts upon another one; none where they act upon their own.
     pub fn on_behalf_of(&self) -> Option<OrganizationId> {
-        let Principal::Person(person) = &self.principal else {
-            return None;
-        };
-        (self.organization? != person.organization).then_some(person.organization)
+        let (_, acting) = self.principal.acting()?;
+        (self.organization? != acting).then_some(acting)
     }
 }

@@ -12,7 +12,7 @@ use entente_runtime::status::Failure;
 use entente_runtime::telemetry::names;
 use tonic::{Code, Extensions, Status};
 
-use crate::{Access, Asked, Decider, Person, Principal, Reason, denial};
+use crate::{Access, Asked, Decider, Principal, Reason, denial};
 
 /// The guard of every server: `public`, `self` and `internal` rules are seen to on the spot, permissions by a
 /// [`Decider`]. What it lets pass finds an [`Access`] in its extensions.
@@ -49,7 +49,7 @@ impl<D: Decider> AccessGuard<D> {
                 self.decided(principal, None, requirement).await
             }
             Caller::Unspecified => {
-                person(&principal)?;
+                subject(&principal)?;
                 let (organization, requirement) = requirement(rule, target)?;
                 self.decided(principal, Some(organization), requirement).await
             }
@@ -62,7 +62,7 @@ impl<D: Decider> AccessGuard<D> {
         organization: Option<OrganizationId>,
         requirement: Requirement,
     ) -> Result<Access, Status> {
-        let subject = subject(person(&principal)?);
+        let subject = subject(&principal)?;
         let decision = self.decide(&subject, &requirement).await?;
         if !decision.allowed {
             return Err(denial(&decision).into());
@@ -128,30 +128,33 @@ fn undecided(principal: Principal, source: &str) -> Access {
 fn service_only(principal: &Principal) -> Result<(), Reason> {
     match principal {
         Principal::Service { .. } => Ok(()),
-        Principal::Person(_) => Err(Reason::InternalOnly),
+        Principal::Person(_) | Principal::ServiceAccount(_) => Err(Reason::InternalOnly),
         Principal::Anonymous => Err(Reason::TokenMissing),
     }
 }
 
 /// Services hold no permissions: what they do for people, they do by internal methods.
-fn person(principal: &Principal) -> Result<&Person, Reason> {
+fn subject(principal: &Principal) -> Result<Subject, Reason> {
     match principal {
-        Principal::Person(person) => Ok(person),
+        Principal::Person(person) => Ok(Subject {
+            user: person.user.to_string(),
+            session: person.session.to_string(),
+            organization: person.organization.to_string(),
+            auth_time: Some(prost_types::Timestamp {
+                seconds: person.auth_time.as_second(),
+                nanos: person.auth_time.subsec_nanosecond(),
+            }),
+            second_factor: person.second_factor,
+        }),
+        Principal::ServiceAccount(own) => Ok(Subject {
+            user: own.account.to_string(),
+            session: own.session.to_string(),
+            organization: own.organization.to_string(),
+            auth_time: None,
+            second_factor: false,
+        }),
         Principal::Anonymous => Err(Reason::TokenMissing),
         Principal::Service { .. } => Err(Reason::PermissionMissing),
-    }
-}
-
-fn subject(person: &Person) -> Subject {
-    Subject {
-        user: person.user.to_string(),
-        session: person.session.to_string(),
-        organization: person.organization.to_string(),
-        auth_time: Some(prost_types::Timestamp {
-            seconds: person.auth_time.as_second(),
-            nanos: person.auth_time.subsec_nanosecond(),
-        }),
-        second_factor: person.second_factor,
     }
 }
 

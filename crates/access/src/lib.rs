@@ -4,7 +4,7 @@
 //! extensions; the [`AccessGuard`] holds it against the access rule of the method, asking a [`Decider`] where a
 //! permission is needed, and leaves an [`Access`]; the handler reads that one.
 //!
-//! Two kinds of tokens exist, both EdDSA JWTs: a person's, signed by identity ([`TokenSigner`]) and verified with
+//! Two kinds of tokens exist, both EdDSA JWTs: a person's or a service account's, signed by identity ([`TokenSigner`]) and verified with
 //! keys from a [`KeySource`]; and a service's own ([`ServiceSigner`]), verified with configured keys
 //! ([`ServiceKeys`]). Nothing here logs a token.
 //!
@@ -28,7 +28,7 @@ pub use decider::{Decider, RemoteDecider};
 pub use guard::AccessGuard;
 pub use key_source::{KeySource, LocalKeys, RemoteKeys};
 pub use layer::{Authenticated, AuthenticationLayer};
-pub use principal::{Person, Principal};
+pub use principal::{Person, Principal, ServiceAccount};
 pub use reason::{Reason, denial};
 pub use token::{ServiceKey, ServiceKeyError, ServiceKeys, ServiceSigner, TokenSigner};
 pub use verifier::Verifier;

@@ -37,6 +37,8 @@ pub enum Reason {
     MandateEnded,
     /// Only a legal representative may do it.
     LegalRepresentativeRequired,
+    /// Only a person may do it.
+    PeopleOnly,
     /// The operator hasn't delegated it to the partner.
     DelegationDisabled,
     /// Only services of this installation may call it.
@@ -79,6 +81,7 @@ impl Reason {
             | Self::OutsideMandate
             | Self::MandateEnded
             | Self::LegalRepresentativeRequired
+            | Self::PeopleOnly
             | Self::DelegationDisabled
             | Self::InternalOnly => Code::PermissionDenied,
             Self::OrganizationSuspended | Self::ModuleInactive | Self::BillingRequired => {
@@ -104,6 +107,7 @@ impl Reason {
             Self::LegalRepresentativeRequired => {
                 "only a legal representative of the organization may do this"
             }
+            Self::PeopleOnly => "only a person may do this, for themselves",
             Self::DelegationDisabled => "the operator has not delegated this to the partner",
             Self::InternalOnly => "only services of this installation may call this method",
             Self::OrganizationSuspended => "the organization is suspended",
@@ -127,6 +131,7 @@ impl Reason {
             Self::OutsideMandate => "ask the client to extend the mandate",
             Self::MandateEnded => "ask the client for a new one",
             Self::LegalRepresentativeRequired => "ask one of them",
+            Self::PeopleOnly => "sign in, and send the access token of that session instead of an API key",
             Self::DelegationDisabled => "ask the operator to turn the flag on",
             Self::InternalOnly => "use a method of the public API",
             Self::OrganizationSuspended => "ask its operator to resume it",

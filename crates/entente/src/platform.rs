@@ -188,7 +188,11 @@ impl Platform {
             Service::Billing => {
                 let schema = (entente_billing::migrations()?, entente_billing::topics());
                 let context = self.context(plan, service, log, schema).await?;
-                entente_billing::build(context, settings.billing.clone()).await
+                let mut config = settings.billing.clone();
+                config
+                    .envelope_key
+                    .get_or_insert_with(|| keys.path("billing-envelope", "key"));
+                entente_billing::build(context, config).await
             }
             Service::Notifications => {
                 let schema = (

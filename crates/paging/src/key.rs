@@ -39,13 +39,24 @@ impl Key for Timestamp {
     }
 }
 
-impl<K: Kind> Key for Id<K> {
+/// For lists of more than one kind of thing; otherwise give the [`Id`].
+impl Key for Uuid {
     fn write(&self, token: &mut Vec<u8>) {
-        token.extend_from_slice(self.uuid().as_bytes());
+        token.extend_from_slice(self.as_bytes());
     }
 
     fn read(token: &mut &[u8]) -> Option<Self> {
-        Some(Self::from_uuid(Uuid::from_bytes(take(token)?)))
+        Some(Self::from_bytes(take(token)?))
+    }
+}
+
+impl<K: Kind> Key for Id<K> {
+    fn write(&self, token: &mut Vec<u8>) {
+        self.uuid().write(token);
+    }
+
+    fn read(token: &mut &[u8]) -> Option<Self> {
+        Uuid::read(token).map(Self::from_uuid)
     }
 }
 
@@ -98,6 +109,11 @@ mod tests {
     #[test]
     fn a_time_with_an_id_reads_back() {
         reads_back((instant(), EventId::new(Timestamp::UNIX_EPOCH, [9; 10])));
+    }
+
+    #[test]
+    fn a_uuid_reads_back() {
+        reads_back(Uuid::from_u128(7));
     }
 
     #[test]

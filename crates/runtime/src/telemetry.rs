@@ -17,7 +17,6 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tracing_subscriber::filter::FilterFn;
-use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -81,9 +80,11 @@ pub fn init(options: &Options, service: &'static str, version: &'static str) -> 
     let provider = tracer_provider(options, service, version)?;
 
     // Spans of ours only: those of the exporter's own HTTP client would feed on themselves.
+    // The hint lets the macros of all libraries see at once that nobody listens below it.
     let ours = FilterFn::new(|metadata| {
         metadata.target().starts_with("entente") && *metadata.level() <= tracing::Level::INFO
-    });
+    })
+    .with_max_level_hint(tracing::Level::INFO);
     let spans = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer(service))
         .with_location(false)
@@ -91,13 +92,11 @@ pub fn init(options: &Options, service: &'static str, version: &'static str) -> 
         .with_tracked_inactivity(false)
         .with_filter(ours);
 
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let form = json::Json::default();
-    let registered = form.registered();
     let lines = if json(options.log_format) {
-        lines.event_format(form).fmt_fields(JsonFields::new()).boxed()
+        json::layer(std::io::stderr).boxed()
     } else {
-        lines
+        tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
             .with_ansi(std::io::stderr().is_terminal())
             .with_target(false)
             .compact()
@@ -105,7 +104,6 @@ pub fn init(options: &Options, service: &'static str, version: &'static str) -> 
     };
 
     tracing_subscriber::registry()
-        .with(registered)
         .with(lines.with_filter(filter))
         .with(spans)
         .try_init()

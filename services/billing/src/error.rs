@@ -29,6 +29,9 @@ pub enum Error {
     /// identity didn't take the gate: recovery tells it again.
     #[error("identity did not take the gate, it is told again: {0}")]
     Gate(#[source] Status),
+    /// A payment token can't be sealed.
+    #[error(transparent)]
+    Envelope(#[from] entente_envelope::EnvelopeError),
     /// A stored value that its column can't have.
     #[error("the column {0} holds a value that it can't have: look at the row and at who changed it")]
     Corrupt(&'static str),
@@ -54,7 +57,7 @@ impl From<Error> for Status {
             Error::Database(error) => database(error),
             Error::Announce(entente_events::AppendError::Database(cause)) => database(cause.into()),
             Error::Gate(_) => unavailable(error),
-            Error::Announce(_) | Error::Corrupt(_) => internal(error),
+            Error::Announce(_) | Error::Envelope(_) | Error::Corrupt(_) => internal(error),
         }
     }
 }

@@ -8,7 +8,9 @@ mod events;
 mod grpc;
 mod store;
 
+use anyhow::Context as _;
 use entente_contracts::GuardedBillingAccountService;
+use entente_envelope::Envelope;
 use entente_events::Topic;
 use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts};
@@ -33,9 +35,13 @@ pub fn topics() -> Vec<Topic> {
 /// Wires the service.
 ///
 /// # Errors
-/// When it isn't configured where identity is.
-pub async fn build(context: Context, _: Config) -> anyhow::Result<Parts> {
-    let app = app::App::new(context.clone())?;
+/// When it isn't configured where identity is, or a key can't be read or made; the message says what to do.
+pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
+    let key = config
+        .envelope_key
+        .context("set --billing-envelope-key to the file of the key")?;
+    let envelope = Envelope::load_or_create(&key, &config.former_envelope_keys, context.random.clone())?;
+    let app = app::App::new(context.clone(), envelope)?;
     let handlers = grpc::Handlers::new(app.clone());
     let services = GrpcServices::new().with(GuardedBillingAccountService::server(
         handlers,

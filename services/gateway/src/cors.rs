@@ -8,6 +8,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use entente_runtime::context::ACCESS_REVISION;
 
+use crate::api_keys::API_KEY;
 use crate::incoming::REQUEST_ID;
 
 const PREFLIGHT_AGE: Duration = Duration::from_secs(3600);
@@ -31,6 +32,7 @@ pub(crate) fn allow(router: Router, origins: &[HeaderValue]) -> Router {
                 header::AUTHORIZATION,
                 header::CONTENT_TYPE,
                 header::ACCEPT_LANGUAGE,
+                API_KEY,
                 REQUEST_ID,
                 ACCESS_REVISION,
                 HeaderName::from_static("traceparent"),

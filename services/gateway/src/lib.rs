@@ -3,6 +3,7 @@
 //! It knows no method by name: what it serves follows from the contract, without the methods that only services call. A
 //! token is checked here, so that a bad one goes no further, and again by each service.
 
+mod api_keys;
 mod authentication;
 mod config;
 mod cors;

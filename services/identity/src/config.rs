@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use entente_runtime::config::SecretString;
+
 /// Settings, as flags, `ENTENTE_IDENTITY_…` variables, or in the table `[identity]` of the file.
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]
@@ -63,4 +65,51 @@ pub struct Config {
         value_name = "NUMBER"
     )]
     pub password_hashes: usize,
+
+    /// Of the identity provider
+    #[command(flatten)]
+    pub provider: ProviderConfig,
+}
+
+/// The OpenID Connect provider that people may sign in with. Without an issuer there is none.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[group(skip)]
+pub struct ProviderConfig {
+    /// The issuer of the OpenID Connect provider that people may sign in with, as it names itself
+    #[arg(
+        id = "identity-provider-issuer",
+        long = "identity-provider-issuer",
+        env = "ENTENTE_IDENTITY_PROVIDER_ISSUER",
+        value_name = "URL"
+    )]
+    pub issuer: Option<String>,
+
+    /// The id that the provider knows Entente by
+    #[arg(
+        id = "identity-provider-client-id",
+        long = "identity-provider-client-id",
+        env = "ENTENTE_IDENTITY_PROVIDER_CLIENT_ID",
+        value_name = "ID"
+    )]
+    pub client_id: Option<String>,
+
+    /// The secret that goes with it, unless Entente is a public client there
+    #[arg(
+        id = "identity-provider-client-secret",
+        long = "identity-provider-client-secret",
+        env = "ENTENTE_IDENTITY_PROVIDER_CLIENT_SECRET",
+        value_name = "SECRET"
+    )]
+    pub client_secret: Option<SecretString>,
+
+    /// Where the provider sends people back to: the page /sign-in/callback of the gateway, as browsers reach it, or a page
+    /// of your own. The provider must know it
+    #[arg(
+        id = "identity-provider-redirect-url",
+        long = "identity-provider-redirect-url",
+        env = "ENTENTE_IDENTITY_PROVIDER_REDIRECT_URL",
+        default_value = "http://127.0.0.1:8080/sign-in/callback",
+        value_name = "URL"
+    )]
+    pub redirect_url: String,
 }

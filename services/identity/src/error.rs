@@ -8,7 +8,9 @@ use tonic::{Code, Status};
 
 use crate::domain::member::MemberRefusal;
 use crate::domain::organization::HierarchyViolation;
+use crate::domain::service_account::ServiceAccountRefusal;
 use crate::engine::Undecided;
+use crate::provider::ProviderError;
 use crate::security::password::PasswordError;
 
 /// Every failure of identity. Its message is for the caller, but for those that are faults of ours.
@@ -23,6 +25,33 @@ pub enum Error {
     /// Another organization has the name.
     #[error("another organization has this name: choose another")]
     NameTaken,
+    /// Only who is in has it.
+    #[error("the member is not active: wait until the invitation is accepted, or enable the member")]
+    MemberNotActive,
+    /// Another one of the organization has the name.
+    #[error("another {0} of the organization has this name: choose another")]
+    Taken(&'static str),
+    /// The organization has as many as it can.
+    #[error("the organization has as many {0} as it can: delete one that isn't needed")]
+    Full(&'static str),
+    /// Built-in roles are the same everywhere.
+    #[error("a built-in role can't be changed or deleted: clone it, and change the clone")]
+    RoleBuiltIn,
+    /// The rules of service accounts don't allow it.
+    #[error(transparent)]
+    ServiceAccount(#[from] ServiceAccountRefusal),
+    /// An API key that is nobody's, or not any more.
+    #[error("the API key is not known, was revoked, or belongs to a disabled account: use another one")]
+    ApiKeyInvalid,
+    /// An API key that was good once.
+    #[error("the API key has expired: create a new one, or rotate it in time")]
+    ApiKeyExpired,
+    /// The organization has this encryption key.
+    #[error("the organization has this encryption key already: use that one, or delete it first")]
+    KeyKnown,
+    /// An encryption key can't be made.
+    #[error("an encryption key can't be made: {0}")]
+    KeyGeneration(String),
     /// The address has a place in the organization.
     #[error("the address is a member or was invited: change that member, or remove it and invite again")]
     AlreadyMember,
@@ -76,6 +105,20 @@ pub enum Error {
     /// A policy asks for it.
     #[error("an organization of yours asks for a second factor: enrol another authenticator in its place")]
     SecondFactorDemanded,
+    /// The installation has no identity provider.
+    #[error("this installation has no identity provider: sign in with your password")]
+    NoProvider,
+    /// It was completed, is too old, or the provider doesn't stand by it.
+    #[error("the sign-in was completed, is too old or is another one's: begin again")]
+    ProviderSignInDead,
+    /// The provider knows the person, and we don't.
+    #[error("nobody here has an address that the provider has verified: sign in with your password")]
+    ProviderSignInRefused,
+    /// The provider doesn't answer.
+    #[error(
+        "the identity provider does not answer as it should: try again later, or sign in with your password"
+    )]
+    ProviderAway,
     /// What the guard would refuse as well.
     #[error("the call lacks a proof: {}", .0.mend())]
     Refused(entente_access::Reason),
@@ -123,6 +166,28 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+impl From<ProviderError> for Error {
+    /// What went wrong there is for who runs the installation; the caller can do nothing about it.
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Away(cause) => {
+                tracing::warn!(
+                    error = format!("{cause:#}"),
+                    "the identity provider does not answer as it should"
+                );
+                Self::ProviderAway
+            }
+            ProviderError::Unconfirmed(cause) => {
+                tracing::info!(
+                    error = format!("{cause:#}"),
+                    "the identity provider does not confirm a sign-in"
+                );
+                Self::ProviderSignInDead
+            }
+        }
+    }
+}
+
 impl Error {
     /// A field of the request that is wrong.
     pub fn field(field: &'static str, description: impl Into<String>) -> Self {
@@ -145,6 +210,14 @@ impl From<Error> for Status {
             Error::NotFound(_) => (Code::NotFound, "NOT_FOUND"),
             Error::LinkDead => (Code::NotFound, "LINK_DEAD"),
             Error::NameTaken => (Code::AlreadyExists, "NAME_TAKEN"),
+            Error::MemberNotActive => (Code::FailedPrecondition, "MEMBER_NOT_ACTIVE"),
+            Error::Taken(_) => (Code::AlreadyExists, "NAME_TAKEN"),
+            Error::Full(_) => (Code::ResourceExhausted, "LIMIT_REACHED"),
+            Error::RoleBuiltIn => (Code::FailedPrecondition, "ROLE_BUILT_IN"),
+            Error::ServiceAccount(refusal) => service_account(refusal),
+            Error::ApiKeyInvalid => (Code::Unauthenticated, "API_KEY_INVALID"),
+            Error::ApiKeyExpired => (Code::Unauthenticated, "API_KEY_EXPIRED"),
+            Error::KeyKnown => (Code::AlreadyExists, "ENCRYPTION_KEY_KNOWN"),
             Error::AlreadyMember => (Code::AlreadyExists, "ALREADY_MEMBER"),
             Error::OperatorExists => (Code::AlreadyExists, "OPERATOR_EXISTS"),
             Error::Hierarchy(_) => (Code::FailedPrecondition, "HIERARCHY_VIOLATION"),
@@ -169,6 +242,10 @@ impl From<Error> for Status {
             Error::NothingToConfirm => (Code::FailedPrecondition, "NOTHING_TO_CONFIRM"),
             Error::NoSecondFactor => (Code::FailedPrecondition, "NO_SECOND_FACTOR"),
             Error::SecondFactorDemanded => (Code::FailedPrecondition, "SECOND_FACTOR_DEMANDED"),
+            Error::NoProvider => (Code::FailedPrecondition, "PROVIDER_NOT_SET_UP"),
+            Error::ProviderSignInDead => (Code::InvalidArgument, "PROVIDER_SIGN_IN_DEAD"),
+            Error::ProviderSignInRefused => (Code::Unauthenticated, "PROVIDER_SIGN_IN_REFUSED"),
+            Error::ProviderAway => (Code::Unavailable, "PROVIDER_UNAVAILABLE"),
             Error::Refused(reason) => return reason.into(),
             Error::RefreshTokenUnknown => (Code::Unauthenticated, "TOKEN_INVALID"),
             Error::RefreshTokenExpired => (Code::Unauthenticated, "TOKEN_EXPIRED"),
@@ -179,9 +256,11 @@ impl From<Error> for Status {
             Error::Announce(entente_events::AppendError::Database(cause)) => return database(cause.into()),
             Error::Announce(error) => return internal(error),
             Error::Collision => return unavailable(anyhow::anyhow!(message)),
-            Error::Password(_) | Error::Envelope(_) | Error::Totp(_) | Error::Corrupt(_) => {
-                return internal(error);
-            }
+            Error::Password(_)
+            | Error::Envelope(_)
+            | Error::Totp(_)
+            | Error::KeyGeneration(_)
+            | Error::Corrupt(_) => return internal(error),
         };
         Failure::new(code, reason, &message).mend(mend(&message)).into()
     }
@@ -196,6 +275,15 @@ fn refused(refusal: MemberRefusal) -> (Code, &'static str) {
         MemberRefusal::LastOwner => (Code::FailedPrecondition, "LAST_OWNER"),
         MemberRefusal::LastLegalRepresentative => (Code::FailedPrecondition, "LAST_LEGAL_REPRESENTATIVE"),
         MemberRefusal::Removed => (Code::FailedPrecondition, "MEMBER_REMOVED"),
+    }
+}
+
+fn service_account(refusal: ServiceAccountRefusal) -> (Code, &'static str) {
+    match refusal {
+        ServiceAccountRefusal::Deleted => (Code::FailedPrecondition, "SERVICE_ACCOUNT_DELETED"),
+        ServiceAccountRefusal::Disabled => (Code::FailedPrecondition, "SERVICE_ACCOUNT_DISABLED"),
+        ServiceAccountRefusal::KeyEnded => (Code::FailedPrecondition, "API_KEY_ENDED"),
+        ServiceAccountRefusal::KeyReplaced => (Code::FailedPrecondition, "API_KEY_REPLACED"),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod error;
 pub mod events;
 pub mod grpc;
+pub mod provider;
 pub mod security;
 pub mod store;
 
@@ -20,8 +21,10 @@ use entente_access::keys;
 use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedAccountService, GuardedDecisionService, GuardedMemberService, GuardedModuleService,
-    GuardedOperationsService, GuardedOrganizationService, GuardedSecondFactorService, GuardedSessionService,
+    GuardedAccountService, GuardedDecisionService, GuardedEncryptionKeyService, GuardedGroupService,
+    GuardedIdentityProviderService, GuardedMemberService, GuardedModuleService, GuardedOperationsService,
+    GuardedOrganizationService, GuardedReferralService, GuardedRoleService, GuardedSecondFactorService,
+    GuardedServiceAccountService, GuardedSessionService,
 };
 use entente_envelope::Envelope;
 use entente_pg::Migrations;
@@ -36,6 +39,7 @@ pub use events::topics;
 use app::App;
 use engine::Engine;
 use events::Announcer;
+use provider::Provider;
 use security::account_links::AccountLinks;
 use security::mail_limit::MailLimit;
 use security::password::Passwords;
@@ -90,6 +94,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
         throttle: Throttle::new(),
         tokens: Tokens::new(signer, context.random.clone()),
         envelope,
+        provider: Provider::new(&config, context.clock.clone())?,
         context: context.clone(),
     };
     Ok(parts(app, published, engine, verifier))
@@ -102,6 +107,7 @@ fn load_or_create(path: &Path, context: &Context) -> anyhow::Result<keys::Privat
 fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> Parts {
     let context = app.context.clone();
     let guard = grpc::guard(engine.clone(), context.clock.clone());
+    let warner = app.announcer.clone();
     let app = grpc::SharedApp::from(app);
     let services = GrpcServices::new()
         .with(GuardedOrganizationService::server(
@@ -132,6 +138,30 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
             grpc::SecondFactors::new(app.clone()),
             guard.clone(),
         ))
+        .with(GuardedIdentityProviderService::server(
+            grpc::IdentityProviders::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedRoleService::server(
+            grpc::Roles::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedGroupService::server(
+            grpc::Groups::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedServiceAccountService::server(
+            grpc::ServiceAccounts::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedEncryptionKeyService::server(
+            grpc::EncryptionKeys::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedReferralService::server(
+            grpc::Referrals::new(app.clone()),
+            guard.clone(),
+        ))
         .with(GuardedDecisionService::server(grpc::Decisions::new(app), guard));
     let (deciding, following, denying) = (engine.clone(), engine.clone(), engine);
     context
@@ -148,6 +178,13 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         .task("denials", {
             let context = context.clone();
             move |stop| engine::announce_denials(denying, context, stop)
+        })
+        .task("expiry_warner", {
+            let context = context.clone();
+            move |stop| async move {
+                app::warn_of_expiry::run(context, warner, stop).await;
+                Ok(())
+            }
         })
         .task("session_sweeper", move |stop| async move {
             sweep_sessions(&context, stop).await;
@@ -168,6 +205,7 @@ async fn sweep_once(context: &Context) -> Result<(), error::Error> {
     let mut tx = context.database.system("identity.sweep_sessions").await?;
     store::session::sweep(&mut tx, context.clock.now()).await?;
     store::challenge::sweep(&mut tx, context.clock.now()).await?;
+    store::provider_link::sweep(&mut tx, context.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 

@@ -74,6 +74,7 @@ impl Directory {
         let resource = match duty {
             Duty::Members => Resource::Member,
             Duty::PartnershipInvitations => Resource::PartnershipInvitation,
+            Duty::EncryptionKeys => Resource::EncryptionKey,
         };
         let request = ListContactsRequest {
             organization: organization.to_string(),

@@ -162,6 +162,11 @@ impl Method {
             "partnership" => "pts",
             "notification" => "ntf",
             "event" => "evt",
+            "role" => "rol",
+            "group" => "grp",
+            "service_account" => "sva",
+            "api_key" => "key",
+            "encryption_key" => "enk",
             "organization" | "parent" => "org",
             other => panic!("what is the prefix of {other}? add it here"),
         };

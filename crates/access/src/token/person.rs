@@ -1,8 +1,9 @@
-//! A person's token.
+//! A person's token, and a service account's.
 
 use std::fmt;
 use std::time::Duration;
 
+use entente_ids::PrincipalId;
 use entente_runtime::clock::SharedClock;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -11,7 +12,7 @@ use serde_json::json;
 use super::lifetime::Lifetime;
 use crate::jws;
 use crate::keys::{PrivateKey, PublicKey};
-use crate::{Person, Reason};
+use crate::{Person, Principal, Reason, ServiceAccount};
 
 const ISSUER: &str = "entente";
 
@@ -19,7 +20,7 @@ const ISSUER: &str = "entente";
 const PASSWORD: &str = "pwd";
 const ONE_TIME_PASSWORD: &str = "otp";
 
-/// Signs the access tokens of people.
+/// Signs the access tokens of people and of service accounts.
 pub struct TokenSigner {
     key: PrivateKey,
     key_id: String,
@@ -58,6 +59,23 @@ impl TokenSigner {
         jws::sign(&self.key, &self.key_id, &claims)
     }
 
+    /// A token that proves which service account calls, from now on until `end` at the latest, and for how many seconds
+    /// it does.
+    pub fn sign_service_account(&self, own: &ServiceAccount, end: Timestamp) -> (String, i32) {
+        let now = self.clock.now().as_second();
+        let left = i32::try_from(end.as_second().saturating_sub(now)).unwrap_or(i32::MAX);
+        let seconds = left.clamp(0, Self::LIFETIME_SECONDS);
+        let claims = json!({
+            "iss": ISSUER,
+            "sub": own.account.to_string(),
+            "sid": own.session.to_string(),
+            "org": own.organization.to_string(),
+            "iat": now,
+            "exp": now.saturating_add(i64::from(seconds)),
+        });
+        (jws::sign(&self.key, &self.key_id, &claims), seconds)
+    }
+
     /// The key that verifies what it signs.
     pub fn public(&self) -> PublicKey {
         self.key.public()
@@ -87,7 +105,8 @@ pub(crate) struct PersonClaims {
     sub: String,
     sid: String,
     org: String,
-    auth_time: i64,
+    /// Absent for a service account, which proves nothing anew.
+    auth_time: Option<i64>,
     /// Absent means that nothing is known of how: no second factor then.
     #[serde(default)]
     amr: Vec<String>,
@@ -97,8 +116,8 @@ pub(crate) struct PersonClaims {
 }
 
 impl PersonClaims {
-    /// The person, and when the proof ends, in seconds since 1970.
-    pub(crate) fn check(&self, now: i64) -> Result<(Person, i64), Reason> {
+    /// Who it is, and when the proof ends, in seconds since 1970.
+    pub(crate) fn check(&self, now: i64) -> Result<(Principal, i64), Reason> {
         if self.iss != ISSUER {
             return Err(Reason::TokenInvalid);
         }
@@ -108,17 +127,26 @@ impl PersonClaims {
             expires: self.exp,
         }
         .check(now)?;
-        let person = self.person().ok_or(Reason::TokenInvalid)?;
-        Ok((person, self.exp))
+        let principal = self.principal().ok_or(Reason::TokenInvalid)?;
+        Ok((principal, self.exp))
     }
 
-    fn person(&self) -> Option<Person> {
-        Some(Person {
-            user: self.sub.parse().ok()?,
-            session: self.sid.parse().ok()?,
-            organization: self.org.parse().ok()?,
-            auth_time: Timestamp::from_second(self.auth_time).ok()?,
-            second_factor: self.amr.iter().any(|method| method == ONE_TIME_PASSWORD),
+    fn principal(&self) -> Option<Principal> {
+        let session = self.sid.parse().ok()?;
+        let organization = self.org.parse().ok()?;
+        Some(match self.sub.parse().ok()? {
+            PrincipalId::User(user) => Principal::Person(Person {
+                user,
+                session,
+                organization,
+                auth_time: Timestamp::from_second(self.auth_time?).ok()?,
+                second_factor: self.amr.iter().any(|method| method == ONE_TIME_PASSWORD),
+            }),
+            PrincipalId::ServiceAccount(account) => Principal::ServiceAccount(ServiceAccount {
+                account,
+                session,
+                organization,
+            }),
         })
     }
 }

@@ -188,6 +188,35 @@ async fn a_method_about_oneself_takes_no_revoked_session_and_nobody_but_people()
 }
 
 #[tokio::test]
+async fn a_service_account_is_decided_on_as_itself_and_is_no_person() {
+    let decider = Scripted::allowing();
+    let organization = OrganizationId::new(NOW, [8; 10]);
+    let product = ProductId::new(NOW, [9; 10]);
+    let (organization_text, product_text) = (organization.to_string(), product.to_string());
+    let target = Target {
+        organization: Some(&organization_text),
+        product: Some(&product_text),
+    };
+    let caller = Principal::ServiceAccount(program());
+
+    let access = check(&decider, scoped(), target, Some(caller.clone()))
+        .await
+        .unwrap();
+
+    let (subject, _) = decider.asked().pop().unwrap();
+    assert_eq!(subject.user, program().account.to_string());
+    assert_eq!(subject.session, program().session.to_string());
+    assert_eq!((subject.auth_time, subject.second_factor), (None, false));
+    assert_eq!(access.actor(), program().account.to_string());
+    assert_eq!(access.on_behalf_of(), Some(program().organization));
+    assert!(access.person().is_err());
+    assert_eq!(
+        refusal(&decider, internal(), NOTHING, caller).await,
+        "INTERNAL_ONLY"
+    );
+}
+
+#[tokio::test]
 async fn a_permission_is_decided_on_with_the_whole_rule() {
     let decider = Scripted::allowing();
     let organization = OrganizationId::new(NOW, [8; 10]);

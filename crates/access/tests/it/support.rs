@@ -8,9 +8,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
 use entente_access::keys::PrivateKey;
 use entente_access::{
-    LocalKeys, Person, Principal, Reason, ServiceKey, ServiceKeys, ServiceSigner, TokenSigner, Verifier,
+    LocalKeys, Person, Principal, Reason, ServiceAccount, ServiceKey, ServiceKeys, ServiceSigner,
+    TokenSigner, Verifier,
 };
-use entente_ids::{OrganizationId, SessionId, UserId};
+use entente_ids::{OrganizationId, ServiceAccountId, SessionId, UserId};
 use entente_runtime::clock::{Clock, ManualClock};
 use entente_runtime::random::Random;
 use futures::executor::block_on;
@@ -52,6 +53,14 @@ pub fn person() -> Person {
     }
 }
 
+pub fn program() -> ServiceAccount {
+    ServiceAccount {
+        account: ServiceAccountId::new(NOW, [4; 10]),
+        session: SessionId::new(NOW, [5; 10]),
+        organization: OrganizationId::new(NOW, [3; 10]),
+    }
+}
+
 /// What identity knows, and one that verifies with it.
 pub struct World {
     pub clock: Arc<ManualClock>,
@@ -72,6 +81,12 @@ impl World {
 
     pub fn sign(&self, person: &Person) -> String {
         TokenSigner::new(key(IDENTITY), self.clock.clone()).sign(person)
+    }
+
+    /// A token of a service account whose key ends in so many seconds, and for how many it is good.
+    pub fn sign_service_account(&self, own: &ServiceAccount, key_ends_in: i64) -> (String, i32) {
+        let end = self.clock.now() + jiff::SignedDuration::from_secs(key_ends_in);
+        TokenSigner::new(key(IDENTITY), self.clock.clone()).sign_service_account(own, end)
     }
 
     pub fn service(&self, name: &str, seed: u8) -> ServiceSigner {

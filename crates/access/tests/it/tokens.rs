@@ -16,6 +16,37 @@ fn a_signed_token_proves_who_the_person_is() {
 }
 
 #[test]
+fn a_service_accounts_token_proves_which_one_it_is() {
+    let world = World::new();
+    let (token, seconds) = world.sign_service_account(&program(), 3600);
+
+    assert_eq!(seconds, 300);
+    assert_eq!(world.verify(&token), Ok(Principal::ServiceAccount(program())));
+}
+
+#[test]
+fn a_service_accounts_token_ends_with_its_key() {
+    let world = World::new();
+    let (token, seconds) = world.sign_service_account(&program(), 20);
+
+    assert_eq!(seconds, 20);
+    world.advance(19);
+    assert!(world.verify(&token).is_ok());
+    world.advance(1);
+    assert_eq!(world.verify(&token), Err(Reason::TokenExpired));
+}
+
+#[test]
+fn a_person_without_a_proof_is_nobody() {
+    let world = World::new();
+    let mut claims = person_claims();
+    claims.as_object_mut().unwrap().remove("auth_time");
+    let token = forge(IDENTITY, &header(&key_id(IDENTITY)), &claims);
+
+    assert_eq!(world.verify(&token), Err(Reason::TokenInvalid));
+}
+
+#[test]
 fn a_token_says_whether_a_second_factor_was_shown() {
     let world = World::new();
 

@@ -7,34 +7,69 @@ use opentelemetry::trace::TraceContextExt;
 use serde_json::{Map, Value};
 use tracing::dispatcher::WeakDispatch;
 use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Subscriber};
 use tracing_opentelemetry::get_otel_context;
 use tracing_subscriber::Layer;
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 /// The fields of the event stand at the top, those of its spans under `span`, the inner over the outer.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Json {
+struct Json {
     // The ids of a span are asked of the dispatcher, and `get_default` gives none while an event is dispatched.
     dispatch: Arc<OnceLock<WeakDispatch>>,
 }
 
-impl Json {
-    /// A layer that must stand beside it, as only layers are told their dispatcher.
-    pub(super) fn registered(&self) -> Registered {
-        Registered(Arc::clone(&self.dispatch))
-    }
+/// Writes each event as a line.
+pub(super) fn layer<S, W>(writer: W) -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let form = Json::default();
+    let spans = Spans(Arc::clone(&form.dispatch));
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    spans.and_then(lines.event_format(form).fmt_fields(NoFields))
 }
 
-pub(super) struct Registered(Arc<OnceLock<WeakDispatch>>);
+/// Keeps the fields of spans for the lines in them. A line is rare and a span is not, so they are text only in a line.
+struct Spans(Arc<OnceLock<WeakDispatch>>);
 
-impl<S: Subscriber> Layer<S> for Registered {
+struct SpanFields(Map<String, Value>);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
+    /// Only layers are told their dispatcher.
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         // A subscriber is registered once; a second time would name the same one.
         let _ = self.0.set(dispatch.downgrade());
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let mut fields = Map::new();
+        attributes.record(&mut Fields(&mut fields));
+        span.extensions_mut().insert(SpanFields(fields));
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        if let Some(SpanFields(fields)) = span.extensions_mut().get_mut() {
+            values.record(&mut Fields(fields));
+        }
+    }
+}
+
+/// Lines find the fields of their spans in [`SpanFields`].
+struct NoFields;
+
+impl<'writer> FormatFields<'writer> for NoFields {
+    fn format_fields<R: RecordFields>(&self, _: Writer<'writer>, _: R) -> fmt::Result {
+        Ok(())
     }
 }
 
@@ -72,7 +107,7 @@ where
                     span.span_context().span_id().to_string().into(),
                 );
             }
-            line.insert("span".to_owned(), span_fields::<S, N>(context).into());
+            line.insert("span".to_owned(), span_fields(context).into());
         }
 
         writeln!(writer, "{}", Value::Object(line))
@@ -91,12 +126,8 @@ where
         .flat_map(tracing_subscriber::registry::Scope::from_root)
     {
         merged.insert("name".to_owned(), span.name().into());
-        let extensions = span.extensions();
-        let Some(fields) = extensions.get::<FormattedFields<N>>() else {
-            continue;
-        };
-        if let Ok(fields) = serde_json::from_str::<Map<String, Value>>(fields) {
-            merged.extend(fields);
+        if let Some(SpanFields(fields)) = span.extensions().get() {
+            merged.extend(fields.clone());
         }
     }
     merged
@@ -143,7 +174,6 @@ mod tests {
 
     use opentelemetry::trace::TracerProvider;
     use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-    use tracing_subscriber::fmt::format::JsonFields;
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
@@ -168,11 +198,8 @@ mod tests {
         let provider = SdkTracerProvider::builder()
             .with_sampler(Sampler::AlwaysOff)
             .build();
-        let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
-        let json = Json::default();
         let subscriber = tracing_subscriber::registry()
-            .with(json.registered())
-            .with(layer.event_format(json).fmt_fields(JsonFields::new()))
+            .with(layer(move || writer.clone()))
             .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("test")));
         tracing::subscriber::with_default(subscriber, work);
         serde_json::from_slice(&lines.0.lock().unwrap()).unwrap()
@@ -192,6 +219,20 @@ mod tests {
         assert_eq!(
             line["span"],
             serde_json::json!({"name": "inner", "a": 1, "b": "inner"})
+        );
+    }
+
+    #[test]
+    fn a_field_that_a_span_learns_later_is_in_the_line() {
+        let line = logged(|| {
+            let span = tracing::info_span!("call", a = 1, b = tracing::field::Empty);
+            span.record("b", "late");
+            span.in_scope(|| tracing::warn!("here"));
+        });
+
+        assert_eq!(
+            line["span"],
+            serde_json::json!({"name": "call", "a": 1, "b": "late"})
         );
     }
 

@@ -283,6 +283,16 @@ async fn telemetry_starts_once_in_a_process() {
 }
 
 #[tokio::test]
+async fn nobody_listens_to_the_details_of_libraries() {
+    process();
+
+    let heard = tracing::event_enabled!(target: "h2", tracing::Level::TRACE)
+        || tracing::span_enabled!(target: "h2", tracing::Level::DEBUG);
+
+    assert!(!heard);
+}
+
+#[tokio::test]
 async fn a_filter_that_is_none_is_refused() {
     let wrong = telemetry::Options {
         log: "entente=loud".to_owned(),

@@ -12,12 +12,16 @@ use crate::domain::event::{Event, stored_time, trace_id};
 use crate::error::Error;
 
 /// Every topic.
-pub const TOPICS: [&str; 10] = [
+pub const TOPICS: [&str; 14] = [
     "entente.identity.organization.v1",
     "entente.identity.member.v1",
     "entente.identity.account.v1",
     "entente.identity.session.v1",
     "entente.identity.access.v1",
+    "entente.identity.role.v1",
+    "entente.identity.group.v1",
+    "entente.identity.service_account.v1",
+    "entente.identity.encryption_key.v1",
     "entente.identity.credential.v1",
     "entente.partners.product.v1",
     "entente.partners.invitation.v1",

@@ -8,13 +8,16 @@ pub mod update_billing_account;
 use entente_contracts::access::v1::Gate;
 use entente_contracts::identity::v1::PutGateRequest;
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
+use entente_envelope::{Envelope, Place};
 use entente_events::Topic;
 use entente_runtime::client::Client;
 use entente_service::Context;
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 
-use crate::domain::account::Account;
+use crate::domain::account::{Account, Token};
 use crate::error::Error;
+use crate::store::account::StoredToken;
 use crate::{events, store};
 
 /// What the use cases work with. Clones share everything.
@@ -23,6 +26,7 @@ pub struct App {
     context: Context,
     topic: Topic,
     identity: DecisionServiceClient<Client>,
+    envelope: Envelope,
 }
 
 impl App {
@@ -30,12 +34,13 @@ impl App {
     ///
     /// # Errors
     /// When it isn't configured where identity is.
-    pub fn new(context: Context) -> anyhow::Result<Self> {
+    pub fn new(context: Context, envelope: Envelope) -> anyhow::Result<Self> {
         let identity = DecisionServiceClient::new(context.peers.client("identity")?);
         Ok(Self {
             context,
             topic: events::topic()?,
             identity,
+            envelope,
         })
     }
 
@@ -43,6 +48,25 @@ impl App {
     fn now(&self) -> Timestamp {
         let now = self.context.clock.now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    /// What becomes of an account's token, as it is stored.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`] by a fault of ours.
+    fn seal(&self, account: &Account, token: &Token) -> Result<StoredToken, Error> {
+        Ok(match token {
+            Token::Kept => StoredToken::Kept,
+            Token::Removed => StoredToken::Removed,
+            Token::Set(token) => {
+                let place = Place {
+                    purpose: "billing payment token",
+                    tenant: account.organization.uuid(),
+                    record: account.organization.uuid(),
+                };
+                StoredToken::Set(self.envelope.seal(place, token.expose_secret().as_bytes())?)
+            }
+        })
     }
 
     /// Tells identity of an account's gate, then notes that it knows.

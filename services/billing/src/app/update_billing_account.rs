@@ -78,7 +78,8 @@ async fn write(
     let account = match before.edited(edits, app.now()) {
         None => before,
         Some((after, token)) => {
-            store::account::update(&mut tx, &after, &token).await?;
+            let stored = app.seal(&after, &token)?;
+            store::account::update(&mut tx, &after, &stored).await?;
             let announcement = events::updated(&before, &after, &token);
             app.context
                 .announce(&mut tx, &app.topic, &actor, announcement)

@@ -82,6 +82,7 @@ fn failed(error: Error) -> HandlerError {
         | Error::Idempotency(_)
         | Error::Announce(_)
         | Error::Gate(_)
+        | Error::Envelope(_)
         | Error::Corrupt(_) => HandlerError::permanent(error),
     }
 }

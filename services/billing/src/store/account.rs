@@ -3,11 +3,10 @@
 use entente_ids::OrganizationId;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
-use secrecy::ExposeSecret as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::account::{Account, Gate, Token};
+use crate::domain::account::{Account, Gate};
 use crate::domain::fields::{Card, CountryCode, FieldError, LastFour, Line, Lines};
 use crate::error::Error;
 
@@ -136,11 +135,22 @@ pub async fn add(conn: &mut PgConnection, account: &Account) -> Result<bool, Err
     Ok(added.rows_affected() == 1)
 }
 
+/// What becomes of the provider's token.
+#[derive(Debug)]
+pub enum StoredToken {
+    /// It stays, and the card with it.
+    Kept,
+    /// It goes, and the card with it.
+    Removed,
+    /// This one takes its place, sealed.
+    Set(Vec<u8>),
+}
+
 /// Stores what can change of an account, and its card with what becomes of the token.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn update(conn: &mut PgConnection, account: &Account, token: &Token) -> Result<(), Error> {
+pub async fn update(conn: &mut PgConnection, account: &Account, token: &StoredToken) -> Result<(), Error> {
     sqlx::query!(
         "update billing.account
          set legal_name = $2, email = $3, address = $4, country_code = $5,
@@ -160,9 +170,9 @@ pub async fn update(conn: &mut PgConnection, account: &Account, token: &Token) -
     .await?;
     let card = account.payment_method.as_ref();
     match token {
-        Token::Kept => Ok(()),
-        Token::Removed => put_card(conn, account.organization, None, None).await,
-        Token::Set(token) => put_card(conn, account.organization, card, Some(token.expose_secret())).await,
+        StoredToken::Kept => Ok(()),
+        StoredToken::Removed => put_card(conn, account.organization, None, None).await,
+        StoredToken::Set(sealed) => put_card(conn, account.organization, card, Some(sealed)).await,
     }
 }
 
@@ -170,7 +180,7 @@ async fn put_card(
     conn: &mut PgConnection,
     organization: OrganizationId,
     card: Option<&Card>,
-    token: Option<&str>,
+    token: Option<&[u8]>,
 ) -> Result<(), Error> {
     sqlx::query!(
         "update billing.account set payment_brand = $2, payment_last_four = $3, payment_token = $4

@@ -1,5 +1,8 @@
 //! The walls around accounts: between tenants, and around the provider's token.
 
+use entente_envelope::{Envelope, Place};
+use entente_runtime::random::SystemRandom;
+use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use crate::world::{TOKEN, World, complete};
@@ -52,7 +55,7 @@ async fn the_role_of_the_tenants_can_not_read_the_token() {
 }
 
 #[tokio::test]
-async fn the_token_stands_in_its_column_and_nowhere_else() {
+async fn the_token_stands_nowhere_in_the_clear() {
     let world = World::new().await;
     let (organization, owner) = world.opened().await;
     let mut request = complete(organization);
@@ -83,5 +86,28 @@ async fn the_token_stands_in_its_column_and_nowhere_else() {
             found.push(table);
         }
     }
-    assert_eq!(found, ["billing.account"]);
+    assert_eq!(found, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_stored_token_opens_for_its_organization_alone() {
+    let world = World::new().await;
+    let (organization, owner) = world.opened().await;
+    world.update(&owner, complete(organization)).await.unwrap();
+    let sealed: Vec<u8> = sqlx::query_scalar("select payment_token from billing.account")
+        .fetch_one(&mut world.db.admin().await.unwrap())
+        .await
+        .unwrap();
+
+    let key = world.keys.path().join("envelope.pem");
+    let envelope = Envelope::load_or_create(&key, &[], SystemRandom::shared()).unwrap();
+    let place = |tenant| Place {
+        purpose: "billing payment token",
+        tenant,
+        record: organization.uuid(),
+    };
+
+    let opened = envelope.open(place(organization.uuid()), &sealed).unwrap();
+    assert_eq!(opened.expose_secret(), TOKEN.as_bytes());
+    assert!(envelope.open(place(Uuid::nil()), &sealed).is_err());
 }

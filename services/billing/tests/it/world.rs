@@ -38,6 +38,8 @@ use crate::identity::Identity;
 
 pub struct World {
     pub db: Db,
+    /// Where the key of the envelope lies.
+    pub keys: tempfile::TempDir,
     pub billing: Database,
     pub identity: Identity,
     pub log: PostgresLog,
@@ -101,7 +103,12 @@ impl World {
             random.clone(),
             peers,
         );
-        let parts = entente_billing::build(context.await.unwrap(), Config::default())
+        let keys = tempfile::tempdir().unwrap();
+        let config = Config {
+            envelope_key: Some(keys.path().join("envelope.pem")),
+            former_envelope_keys: Vec::new(),
+        };
+        let parts = entente_billing::build(context.await.unwrap(), config)
             .await
             .unwrap();
         let url = start(parts, stop.clone()).await;
@@ -109,6 +116,7 @@ impl World {
         let _stop = stop.drop_guard();
         let world = Self {
             db,
+            keys,
             billing,
             identity,
             log,

@@ -92,6 +92,20 @@ impl Field<'_> {
     }
 }
 
+/// A field that the reader doesn't see.
+pub(super) fn hidden(name: &str, value: &str) -> String {
+    format!(
+        "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
+        escape(value)
+    )
+}
+
+/// A text to be copied.
+pub(super) fn shown(label: &str, value: &str) -> String {
+    let (label, value) = (escape(label), escape(value));
+    format!("<label>{label}<input type=\"text\" value=\"{value}\" autocomplete=\"off\" readonly></label>")
+}
+
 /// Text as HTML.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

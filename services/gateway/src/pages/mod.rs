@@ -1,4 +1,5 @@
-//! The pages that mailed links open. Opening one changes nothing; only its form does.
+//! The pages that mailed links open, and those of a sign-in with the identity provider. Opening one changes nothing; only
+//! its form does.
 
 mod email;
 mod form;
@@ -7,6 +8,7 @@ mod invitation;
 mod join;
 mod password;
 mod refusal;
+mod sign_in;
 mod texts;
 mod visit;
 
@@ -15,7 +17,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::Upstreams;
 use crate::routes::named;
@@ -26,6 +28,12 @@ const MAX_FORM_BYTES: usize = 16 << 10;
 const JOIN: &str = "/join/{token}";
 /// For an invitation between organizations.
 const INVITATION: &str = "/invitations/{token}";
+/// For a sign-in with the identity provider.
+const SIGN_IN: &str = "/sign-in";
+/// Where the identity provider sends people back to.
+const CALLBACK: &str = "/sign-in/callback";
+/// For the second factor of such a sign-in.
+const CODE: &str = "/sign-in/code";
 /// For a new password.
 const PASSWORD: &str = "/password/{token}";
 /// For another address.
@@ -38,9 +46,12 @@ struct Pages {
     form_timeout: Duration,
 }
 
-/// `/join/{token}`, `/invitations/{token}`, `/password/{token}` and `/email/{token}`.
+/// `/join/{token}`, `/invitations/{token}`, `/password/{token}`, `/email/{token}`, and what begins with `/sign-in`.
 pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
     let router = named(Router::new(), JOIN, get(join::show).post(join::submit));
+    let router = named(router, SIGN_IN, get(sign_in::show).post(sign_in::begin));
+    let router = named(router, CALLBACK, get(sign_in::back).post(sign_in::complete));
+    let router = named(router, CODE, post(sign_in::answer));
     let router = named(router, PASSWORD, get(password::show).post(password::submit));
     let router = named(router, EMAIL, get(email::show).post(email::submit));
     named(router, INVITATION, get(invitation::show).post(invitation::submit))

@@ -1,6 +1,8 @@
 //! The gateway over real sockets, in front of services that speak the contract.
 
 #[cfg(test)]
+mod api_keys;
+#[cfg(test)]
 mod authentication;
 #[cfg(test)]
 mod description;

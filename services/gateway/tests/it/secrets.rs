@@ -97,6 +97,13 @@ async fn no_log_line_shows_a_link_a_password_or_a_token() {
         .send()
         .await
         .unwrap();
+    for (header, value) in [
+        ("x-api-key", "entk_s3cret_key"),
+        ("authorization", "Bearer entk_s3cret_key"),
+    ] {
+        let request = platform.request("GET", "/v1/notifications");
+        request.header(header, value).send().await.unwrap();
+    }
     platform
         .request("GET", "/v1/notifications")
         .bearer_auth(platform.token())

@@ -2,30 +2,60 @@
 
 pub mod accept_member_invitation;
 mod account_link;
+pub mod add_group_members;
+pub mod add_referrals;
+pub mod begin_provider_sign_in;
+pub mod bootstrap;
 pub mod bootstrap;
 pub mod change_password;
+pub mod change_password;
 pub mod check;
+pub mod check;
+pub mod clone_role;
+pub mod complete_provider_sign_in;
 pub mod complete_sign_in;
 pub mod confirm_email_change;
 pub mod confirm_totp;
+pub mod create_api_key;
+pub mod create_group;
 pub mod create_organization;
+pub mod create_role;
+pub mod create_service_account;
 mod decided;
+pub mod delete_encryption_key;
+pub mod delete_group;
+pub mod delete_role;
 pub mod disable_totp;
 pub mod enroll_totp;
+pub mod exchange_api_key;
 pub mod explain;
+pub mod generate_encryption_key;
 pub mod get_current_session;
 pub mod get_email_change_token;
+pub mod get_encryption_key;
+pub mod get_group;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
 pub mod get_password_reset_token;
+pub mod get_permission_matrix;
 pub mod get_profile;
+pub mod get_role;
 pub mod get_second_factor;
+pub mod get_service_account;
+mod giving;
 pub mod invite_member;
+pub mod list_api_keys;
 pub mod list_contacts;
+pub mod list_encryption_keys;
+pub mod list_group_members;
+pub mod list_groups;
 pub mod list_members;
 pub mod list_organizations;
 pub mod list_permissions;
+pub mod list_referrals;
+pub mod list_roles;
+pub mod list_service_accounts;
 pub mod list_sessions;
 pub mod look_up_email_change;
 pub mod look_up_member_invitation;
@@ -36,27 +66,37 @@ pub mod put_grant;
 pub mod reauthenticate;
 pub mod refresh_session;
 pub mod regenerate_recovery_codes;
+pub mod remove_group_members;
 pub mod remove_member;
+pub mod remove_referrals;
 pub mod request_email_change;
 pub mod request_password_reset;
 pub mod reset_password;
+pub mod revoke_api_key;
 pub mod revoke_other_sessions;
 pub mod revoke_session;
+pub mod rotate_api_key;
 mod second_factor;
+pub mod set_service_account_state;
 pub mod sign_in;
 pub mod sign_out;
 pub mod switch_module;
 pub mod switch_organization;
+pub mod update_group;
 pub mod update_member;
 pub mod update_organization;
 pub mod update_profile;
+pub mod update_role;
+pub mod update_service_account;
+pub mod upload_encryption_key;
 pub mod verify_second_factor;
+pub mod warn_of_expiry;
 pub mod watch_access;
 
 use entente_access::Access;
 use entente_access::links::LinkKey;
 use entente_envelope::Envelope;
-use entente_ids::{Id, Kind, OrganizationId};
+use entente_ids::{Id, Kind, OrganizationId, PrincipalId};
 use entente_pg::{Database, Tx};
 use entente_runtime::context;
 use entente_service::Context;
@@ -72,9 +112,11 @@ use crate::domain::link::MemberInvitation;
 use crate::domain::member::{Authority, Member, MemberRefusal, Stake, Standing};
 use crate::domain::organization::Organization;
 use crate::domain::role::RoleRef;
+use crate::domain::service_account::ServiceAccount;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::events::Announcer;
+use crate::provider::Provider;
 use crate::security::account_links::AccountLinks;
 use crate::security::mail_limit::MailLimit;
 use crate::security::password::{PasswordError, Passwords};
@@ -105,6 +147,8 @@ pub struct App {
     pub tokens: Tokens,
     /// Seals what must be read back.
     pub envelope: Envelope,
+    /// Knows people too, where the installation has one.
+    pub provider: Option<Provider>,
 }
 
 impl App {
@@ -198,16 +242,26 @@ impl App {
         access: &Access,
         organization: OrganizationId,
     ) -> Result<Option<Authority>, Error> {
-        let Ok(person) = access.person() else {
+        let Some((principal, acting)) = access.principal.acting() else {
             return Ok(None);
         };
-        if person.organization != organization {
+        if acting != organization {
             return Ok(None);
         }
-        let member = store::member::find_active(conn, organization, person.user).await?;
-        Ok(member.map(|member| Authority {
-            rights: self.engine.rights(organization, person.user.into()),
-            owner: member.role == Some(RoleRef::OWNER),
+        let owner = match principal {
+            PrincipalId::User(user) => {
+                let member = store::member::find_active(conn, organization, user).await?;
+                member.map(|member| member.role == Some(RoleRef::OWNER))
+            }
+            // What takes an owner takes a person.
+            PrincipalId::ServiceAccount(id) => {
+                let account = store::service_account::find(conn, organization, id).await?;
+                account.filter(ServiceAccount::is_active).map(|_| false)
+            }
+        };
+        Ok(owner.map(|owner| Authority {
+            rights: self.engine.rights(organization, principal),
+            owner,
         }))
     }
 

@@ -7,13 +7,15 @@ use entente_service::Actor;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
+use super::add_referrals::changes as referral_changes;
 use super::sign_out::end_session;
 use super::{App, Once, check_etag, member_change};
 use crate::domain::decision::Change;
 use crate::domain::member::{Member, MemberState, Standing, check_authority, check_remaining};
 use crate::error::Error;
+use crate::events::Turnover;
 use crate::grpc::convert;
-use crate::store::{member, revision, session};
+use crate::store::{member, referral, revision, session};
 
 /// Whom to remove.
 #[derive(Debug, Clone)]
@@ -81,6 +83,19 @@ pub async fn run(
         .member(&mut tx, "member.removed", &actor, Some(&before), &after)
         .await?;
     let mut changes = end_sessions(app, &mut tx, &actor, &after, now).await?;
+    // The same person may come back as another member, whose list is empty.
+    let clients = referral::clear(&mut tx, after.id).await?;
+    app.announcer
+        .referrals(&mut tx, Turnover::Removed, &actor, &after, &clients)
+        .await?;
+    if let Some(user) = after.user {
+        changes.extend(referral_changes(
+            after.organization,
+            user,
+            &clients,
+            Turnover::Removed,
+        ));
+    }
     changes.extend(member_change(&after));
     let answer = RemoveMemberResponse {
         member: Some(convert::member(&after)),

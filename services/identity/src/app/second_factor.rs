@@ -45,7 +45,8 @@ pub(super) async fn take_code(
     } else {
         take_recovery_code(app, &mut tx, user, place, code).await?
     };
-    if let Verdict::Refused(_) = verdict {
+    // One that was not even looked at leaves no trace: whoever floods us with codes doesn't flood the trails.
+    if let Verdict::Refused(Error::CodeWrong) = verdict {
         let attempt = app.new_id(now);
         app.announcer
             .refusal(&mut tx, attempt, Some(user), Some(place))

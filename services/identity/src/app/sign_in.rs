@@ -54,6 +54,18 @@ pub(super) struct Opening {
     pub(super) challenge: Option<[u8; 32]>,
 }
 
+/// Somebody who has proved who they are.
+pub(super) struct Proved {
+    /// The person.
+    pub(super) account: Account,
+    /// Where they could act.
+    pub(super) memberships: Vec<Membership>,
+    /// Where they will act.
+    pub(super) place: OrganizationId,
+    /// What they have shown.
+    pub(super) factors: Factors,
+}
+
 /// From where somebody signs in, and from where they have used sessions before.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Whence<'a> {
@@ -111,33 +123,35 @@ pub async fn run(app: &App, command: SignIn) -> Result<SignedIn, Error> {
         return Err(Error::CredentialsWrong);
     };
     app.throttle.succeeded(&attempt);
-    proved(
-        app,
+    let proved = Proved {
         account,
         memberships,
         place,
-        Whence {
-            origin: &command.origin,
-            known: &known,
-        },
-    )
-    .await
+        factors: Factors::One,
+    };
+    let whence = Whence {
+        origin: &command.origin,
+        known: &known,
+    };
+    go_on(app, proved, whence).await
 }
 
-/// Goes on with somebody whose first factor is proved: to their session, or to the challenge of the second.
-pub(super) async fn proved(
-    app: &App,
-    account: Account,
-    memberships: Vec<Membership>,
-    place: OrganizationId,
-    whence: Whence<'_>,
-) -> Result<SignedIn, Error> {
-    if let Some(token) = challenge(app, account.id, place).await? {
+/// Goes on with somebody who has shown so many factors: to their session, or to the challenge of the one that lacks.
+pub(super) async fn go_on(app: &App, proved: Proved, whence: Whence<'_>) -> Result<SignedIn, Error> {
+    let Proved {
+        account,
+        memberships,
+        place,
+        factors,
+    } = proved;
+    if factors == Factors::One
+        && let Some(token) = challenge(app, account.id, place).await?
+    {
         return Ok(SignedIn::Challenged(token));
     }
     let opening = Opening {
         place,
-        factors: Factors::One,
+        factors,
         challenge: None,
     };
     let (session, tokens) = open(app, &account, opening, whence).await?;

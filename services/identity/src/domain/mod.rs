@@ -1,7 +1,10 @@
 //! The types and rules of accounts and access. Nothing here knows of transport or storage.
 
+pub mod custom_role;
 pub mod decision;
 pub mod email;
+pub mod encryption_key;
+pub mod group;
 pub mod language;
 pub mod link;
 pub mod matrix;
@@ -12,4 +15,5 @@ pub mod origin;
 pub mod password;
 pub mod role;
 pub mod second_factor;
+pub mod service_account;
 pub mod session;

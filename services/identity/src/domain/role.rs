@@ -49,6 +49,16 @@ impl BuiltInRole {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
+
+    /// The name that people read, in English: `Account manager`.
+    pub fn display_name(self) -> String {
+        let words = self.as_str().replace('_', " ");
+        let mut letters = words.chars();
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default()
+    }
 }
 
 /// A role of an organization.

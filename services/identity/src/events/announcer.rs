@@ -4,6 +4,7 @@ use entente_contracts::identity::events::v1::{MemberChanged, OrganizationChanged
 use entente_events::{InvalidTopic, Topic};
 use entente_ids::{OrganizationId, SessionId, UserId};
 use entente_service::{Actor, Announcement, Context, changes};
+use prost::Message;
 use sqlx::PgConnection;
 
 use super::fields;
@@ -15,31 +16,41 @@ use crate::grpc::convert;
 
 const SERVICE: &str = "identity";
 
+const AGGREGATES: [&str; 10] = [
+    "organization",
+    "member",
+    "account",
+    "session",
+    "access",
+    "credential",
+    "role",
+    "group",
+    "service_account",
+    "encryption_key",
+];
+
 /// Every topic on which identity announces.
 pub fn topics() -> Vec<Topic> {
     // The names are fixed and well-formed, as a test shows, so none is left out.
-    [
-        "organization",
-        "member",
-        "account",
-        "session",
-        "access",
-        "credential",
-    ]
-    .into_iter()
-    .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
-    .collect()
+    AGGREGATES
+        .into_iter()
+        .filter_map(|aggregate| Topic::new(SERVICE, aggregate).ok())
+        .collect()
 }
 
-/// Announces what happens to organizations, members, sessions and credentials.
+/// Announces what happens to organizations, members and sessions; the rest stands in the other files of this folder.
 #[derive(Clone, Debug)]
 pub struct Announcer {
     pub(super) context: Context,
     organization: Topic,
-    member: Topic,
+    pub(super) member: Topic,
     pub(super) account: Topic,
     session: Topic,
     pub(super) credential: Topic,
+    pub(super) role: Topic,
+    pub(super) group: Topic,
+    pub(super) service_account: Topic,
+    pub(super) encryption_key: Topic,
 }
 
 /// Which end of a session is announced.
@@ -64,6 +75,10 @@ impl Announcer {
             account: topic("account")?,
             session: topic("session")?,
             credential: topic("credential")?,
+            role: topic("role")?,
+            group: topic("group")?,
+            service_account: topic("service_account")?,
+            encryption_key: topic("encryption_key")?,
             context,
         })
     }
@@ -71,6 +86,16 @@ impl Announcer {
     /// Tells the relay, after the commit.
     pub fn wake(&self) {
         self.context.outbox.wake();
+    }
+
+    pub(super) async fn announce<M: Message>(
+        &self,
+        conn: &mut PgConnection,
+        topic: &Topic,
+        actor: &Actor,
+        announcement: Announcement<'_, M>,
+    ) -> Result<(), Error> {
+        Ok(self.context.announce(conn, topic, actor, announcement).await?)
     }
 
     /// Announces an organization, as it was and as it is.
@@ -207,15 +232,7 @@ mod tests {
         let names: Vec<_> = topics().iter().map(ToString::to_string).collect();
         assert_eq!(
             names,
-            [
-                "organization",
-                "member",
-                "account",
-                "session",
-                "access",
-                "credential"
-            ]
-            .map(|name| format!("entente.identity.{name}.v1"))
+            AGGREGATES.map(|name| format!("entente.identity.{name}.v1"))
         );
     }
 }

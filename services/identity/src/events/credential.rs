@@ -24,6 +24,8 @@ pub enum CredentialEvent {
     RecoveryCodesReplaced,
     /// A recovery code took the place of the app.
     RecoveryCodeUsed,
+    /// The identity provider's word opens the account from now on.
+    ProviderLinked,
 }
 
 /// Whose second factor it is, and who hears of it.
@@ -48,6 +50,7 @@ impl CredentialEvent {
             Self::Disabled => "second_factor.disabled",
             Self::RecoveryCodesReplaced => "second_factor.recovery_codes_replaced",
             Self::RecoveryCodeUsed => "second_factor.recovery_code_used",
+            Self::ProviderLinked => "identity_provider.linked",
         }
     }
 
@@ -60,6 +63,7 @@ impl CredentialEvent {
             Self::Disabled => (vec![state("enrolled")], vec![state("none")]),
             Self::RecoveryCodesReplaced => (vec![], vec![codes(left)]),
             Self::RecoveryCodeUsed => (vec![codes(left.saturating_add(1))], vec![codes(left)]),
+            Self::ProviderLinked => (vec![], vec![("identity_provider", json!("linked"))]),
         }
     }
 }

@@ -2,11 +2,16 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::custom_role::CustomRole;
 use crate::domain::decision::{PermissionSet, SecondFactorPolicy};
 use crate::domain::email::EmailAddress;
+use crate::domain::encryption_key::EncryptionKey;
+use crate::domain::group::Group;
 use crate::domain::member::Member;
 use crate::domain::organization::Organization;
+use crate::domain::service_account::{ApiKey, ServiceAccount};
 use crate::engine::vocabulary;
+use crate::store::role::Holders;
 use crate::store::user_account::Account;
 
 pub(super) fn of_organization(organization: &Organization) -> Vec<(&'static str, Value)> {
@@ -49,12 +54,69 @@ pub(super) fn of_member(member: &Member) -> Vec<(&'static str, Value)> {
     ])
 }
 
+pub(super) fn of_role(role: &CustomRole) -> Vec<(&'static str, Value)> {
+    present([
+        ("display_name", Some(json!(role.display_name.as_str()))),
+        ("description", text(&role.description)),
+        ("permissions", Some(permissions(&role.permissions))),
+    ])
+}
+
+/// Nothing where there is nobody.
+pub(super) fn of_holders(holders: Holders) -> Vec<(&'static str, Value)> {
+    let some = |count: i64| (count > 0).then(|| json!(count));
+    present([
+        ("member_count", some(holders.members)),
+        ("service_account_count", some(holders.service_accounts)),
+    ])
+}
+
+pub(super) fn of_group(group: &Group) -> Vec<(&'static str, Value)> {
+    present([
+        ("display_name", Some(json!(group.display_name.as_str()))),
+        ("description", text(&group.description)),
+        ("roles", names(&group.roles)),
+    ])
+}
+
+pub(super) fn of_service_account(account: &ServiceAccount) -> Vec<(&'static str, Value)> {
+    present([
+        ("display_name", Some(json!(account.display_name.as_str()))),
+        ("description", text(&account.description)),
+        ("role", account.role.map(|role| json!(role.to_string()))),
+        ("state", Some(json!(account.state.as_str()))),
+    ])
+}
+
+pub(super) fn of_api_key(key: &ApiKey) -> Vec<(&'static str, Value)> {
+    present([
+        ("display_name", Some(json!(key.display_name.as_str()))),
+        ("expire_time", Some(json!(key.expires_at.to_string()))),
+        ("revoke_time", key.revoked_at.map(|time| json!(time.to_string()))),
+        ("successor", key.successor.map(|id| json!(id.to_string()))),
+    ])
+}
+
+pub(super) fn of_encryption_key(key: &EncryptionKey) -> Vec<(&'static str, Value)> {
+    present([
+        ("display_name", Some(json!(key.display_name.as_str()))),
+        ("format", Some(json!(key.format.as_str()))),
+        ("algorithm", Some(json!(key.algorithm))),
+        ("fingerprint", Some(json!(key.fingerprint))),
+        ("expire_time", key.expires_at.map(|time| json!(time.to_string()))),
+    ])
+}
+
+fn text(text: &str) -> Option<Value> {
+    (!text.is_empty()).then(|| json!(text))
+}
+
 /// Nothing where it is as it is at first.
 fn unusual(policy: SecondFactorPolicy) -> Option<Value> {
     (policy != SecondFactorPolicy::Inherit).then(|| json!(policy.as_str()))
 }
 
-fn names<T: ToString>(ids: &[T]) -> Option<Value> {
+pub(super) fn names<T: ToString>(ids: &[T]) -> Option<Value> {
     words(ids.iter().map(ToString::to_string).collect())
 }
 

@@ -1,9 +1,11 @@
 //! What identity announces: each change in its own transaction, with who did it and what differs.
 
 mod account;
+mod administration;
 mod announcer;
 mod credential;
 mod fields;
 
+pub use administration::Turnover;
 pub use announcer::{Announcer, SessionEnd, topics};
 pub use credential::{Credential, CredentialEvent};

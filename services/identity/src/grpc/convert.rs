@@ -126,6 +126,25 @@ pub(super) fn timestamp(time: Timestamp) -> prost_types::Timestamp {
     }
 }
 
+/// The time that a field must hold.
+pub(super) fn time(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<Timestamp, Error> {
+    optional_time(field, time)?.ok_or_else(|| Error::field(field, "is missing: give a time"))
+}
+
+/// The time that a field may hold.
+pub(super) fn optional_time(
+    field: &'static str,
+    time: Option<&prost_types::Timestamp>,
+) -> Result<Option<Timestamp>, Error> {
+    let parse = |time: &prost_types::Timestamp| {
+        // As exactly as the database keeps it.
+        let exact = Timestamp::new(time.seconds, time.nanos).ok()?;
+        Timestamp::from_microsecond(exact.as_microsecond()).ok()
+    };
+    time.map(|time| parse(time).ok_or_else(|| Error::field(field, "is no time: give a valid timestamp")))
+        .transpose()
+}
+
 /// Parses what a field holds; its own message says how to mend it.
 pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(field: &'static str, text: &str) -> Result<T, Error> {
     text.parse()

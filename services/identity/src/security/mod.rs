@@ -2,7 +2,9 @@
 
 pub mod account_links;
 pub mod allowance;
+pub mod api_key;
 pub mod challenge;
+pub mod encryption_key;
 pub mod mail_limit;
 pub mod password;
 pub mod recovery;

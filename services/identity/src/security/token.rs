@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entente_access::{Person, TokenSigner};
+use entente_access::{Person, ServiceAccount, TokenSigner};
 use entente_runtime::random::SharedRandom;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -59,6 +59,12 @@ impl Tokens {
             expires_in: TokenSigner::LIFETIME_SECONDS,
             refresh: refresh.map(|refresh| refresh.token),
         }
+    }
+
+    /// An access token for a service account until `end` at the latest, and for how many seconds it is valid.
+    pub fn service_account(&self, own: &ServiceAccount, end: Timestamp) -> (SecretString, i32) {
+        let (token, seconds) = self.signer.sign_service_account(own, end);
+        (token.into(), seconds)
     }
 
     /// A refresh token.

@@ -248,6 +248,26 @@ pub async fn list_active(
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Lists those of these members that the organization has, removed or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_some(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    ids: &[MemberId],
+) -> Result<Vec<Member>, Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = select!(
+        "where member.organization_id = $1 and member.id = any($2)",
+        organization.uuid(),
+        &ids
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
 /// Counts who else holds what this member holds. Beside an active one only active ones count.
 ///
 /// # Errors

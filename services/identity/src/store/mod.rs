@@ -1,14 +1,21 @@
 //! The tables of identity: a file per aggregate, SQL in, domain types out.
 
 pub mod account_link;
+pub mod api_key;
 pub mod challenge;
+pub mod encryption_key;
 pub mod gate;
 pub mod grant;
+pub mod group;
 pub mod member;
 pub mod organization;
+pub mod provider_link;
+pub mod referral;
 pub mod replica;
 pub mod revision;
+pub mod role;
 pub mod second_factor;
+pub mod service_account;
 pub mod session;
 pub mod snapshot;
 pub mod user_account;

@@ -302,6 +302,14 @@ pub async fn end(
     )
     .execute(&mut *conn)
     .await?;
+    revoke(conn, session, until).await
+}
+
+/// Keeps a session among the revoked ones for as long as an access token of it can be valid.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke(conn: &mut PgConnection, session: SessionId, until: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "insert into identity.revoked_session (session_id, until) values ($1, $2) on conflict do nothing",
         session.uuid(),

@@ -75,6 +75,8 @@ async fn what_is_anothers_cant_be_written() {
         "select * from identity.second_factor",
         "select * from identity.recovery_code",
         "select * from identity.sign_in_challenge",
+        "select * from identity.provider_link",
+        "select * from identity.completed_provider_sign_in",
         "insert into identity.session (id, user_id, organization_id, auth_time, expires_at, created_at)
          select gen_random_uuid(), id, identity.organization(), now(), now(), now() from identity.user_account",
     ] {
@@ -93,7 +95,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 37] = [
+const SYSTEM_USES: [(&str, &str); 38] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -113,6 +115,10 @@ const SYSTEM_USES: [(&str, &str); 37] = [
     ("identity.enroll_totp", "a second factor belongs to a person"),
     (
         "identity.find_challenge",
+        "before a sign-in there is no organization to speak for",
+    ),
+    (
+        "identity.find_linked_account",
         "before a sign-in there is no organization to speak for",
     ),
     (

@@ -11,7 +11,12 @@ mod decision;
 #[cfg(test)]
 mod email_change;
 #[cfg(test)]
+mod encryption_key;
+#[cfg(test)]
 mod engine;
+mod group;
+#[cfg(test)]
+mod identity_provider;
 #[cfg(test)]
 mod invitation;
 #[cfg(test)]
@@ -31,11 +36,20 @@ mod password_reset;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]
+mod provider;
+mod referral;
+#[cfg(test)]
 mod removal;
 #[cfg(test)]
 mod revocation;
 #[cfg(test)]
+mod role;
+#[cfg(test)]
+mod role_matrix;
+#[cfg(test)]
 mod second_factor;
+#[cfg(test)]
+mod service_account;
 #[cfg(test)]
 mod session;
 #[cfg(test)]

@@ -10,9 +10,15 @@ use entente_access::links::LinkKey;
 use entente_access::{ServiceKey, ServiceKeys, ServiceSigner};
 use entente_contracts::identity::v1::account_service_client::AccountServiceClient;
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
+use entente_contracts::identity::v1::encryption_key_service_client::EncryptionKeyServiceClient;
+use entente_contracts::identity::v1::group_service_client::GroupServiceClient;
+use entente_contracts::identity::v1::identity_provider_service_client::IdentityProviderServiceClient;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
 use entente_contracts::identity::v1::organization_service_client::OrganizationServiceClient;
+use entente_contracts::identity::v1::referral_service_client::ReferralServiceClient;
+use entente_contracts::identity::v1::role_service_client::RoleServiceClient;
 use entente_contracts::identity::v1::second_factor_service_client::SecondFactorServiceClient;
+use entente_contracts::identity::v1::service_account_service_client::ServiceAccountServiceClient;
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
 use entente_contracts::identity::v1::{
     AcceptMemberInvitationRequest, CreateOrganizationRequest, GetMemberInvitationTokenRequest,
@@ -21,6 +27,7 @@ use entente_contracts::identity::v1::{
 };
 use entente_events::log::postgres::{PostgresLog, PostgresLogConfig, statements};
 use entente_events::{EventLog, Schema};
+use entente_identity::config::ProviderConfig;
 use entente_identity::domain::email::EmailAddress;
 use entente_identity::domain::link::MemberInvitation;
 use entente_identity::domain::name::DisplayName;
@@ -72,6 +79,10 @@ pub(crate) struct Actor {
 impl World {
     /// identity as it is before its first run.
     pub(crate) async fn empty() -> Self {
+        Self::start(ProviderConfig::default()).await
+    }
+
+    async fn start(provider: ProviderConfig) -> Self {
         let log_schema = Migrations::new("identity_test_log", Migrator::DEFAULT).with_part(
             "log",
             [statements("identity_test_log", "identity_test_log_worker").unwrap()],
@@ -118,6 +129,7 @@ impl World {
             envelope_key: Some(folder.path().join("envelope.pem")),
             former_envelope_keys: Vec::new(),
             password_hashes: 2,
+            provider,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -154,7 +166,12 @@ impl World {
 
     /// identity with its operator, and the operator's first owner.
     pub(crate) async fn new() -> (Self, Actor) {
-        let world = Self::empty().await;
+        Self::with_provider(ProviderConfig::default()).await
+    }
+
+    /// The same, with an identity provider.
+    pub(crate) async fn with_provider(provider: ProviderConfig) -> (Self, Actor) {
+        let world = Self::start(provider).await;
         let link = world.bootstrap("Operator", "olga@operator.example").await;
         world.accept_token(&link.link_token, PASSWORD).await.unwrap();
         let owner = world.sign_in("olga@operator.example").await;
@@ -195,12 +212,36 @@ impl World {
         SessionServiceClient::new(self.channel.clone())
     }
 
+    pub(crate) fn roles(&self) -> RoleServiceClient<Channel> {
+        RoleServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn groups(&self) -> GroupServiceClient<Channel> {
+        GroupServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn service_accounts(&self) -> ServiceAccountServiceClient<Channel> {
+        ServiceAccountServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn encryption_keys(&self) -> EncryptionKeyServiceClient<Channel> {
+        EncryptionKeyServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn referrals(&self) -> ReferralServiceClient<Channel> {
+        ReferralServiceClient::new(self.channel.clone())
+    }
+
     pub(crate) fn accounts(&self) -> AccountServiceClient<Channel> {
         AccountServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn second_factors(&self) -> SecondFactorServiceClient<Channel> {
         SecondFactorServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn identity_provider(&self) -> IdentityProviderServiceClient<Channel> {
+        IdentityProviderServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn decisions(&self) -> DecisionServiceClient<Channel> {

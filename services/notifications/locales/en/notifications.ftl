@@ -32,6 +32,16 @@ member-joined =
     .title = { $person } has joined { $organization }
     .body = { $person } has accepted the invitation and is now a member of { $organization }.
 
+encryption-key-expiring =
+    .title = The key { $key } expires on { $day }
+    .body = The encryption key { $key } of { $organization } expires on { $day }. Upload or generate another one before.
+    .subject = The encryption key { $key } expires on { $day }
+    .text =
+        The encryption key { $key } of { $organization } expires on { $day }.
+
+        Upload or generate another one before, so that files can still be encrypted.
+    .note = You get this mail because you look after the encryption keys of { $organization } on Entente.
+
 security-note = If this wasn't you, change your password at once and tell an administrator of your organization.
 
 second-factor-enrolled =

@@ -32,6 +32,16 @@ member-joined =
     .title = { $person } a rejoint { $organization }
     .body = { $person } a accepté l'invitation et est maintenant membre de { $organization }.
 
+encryption-key-expiring =
+    .title = La clé { $key } expire le { $day }
+    .body = La clé de chiffrement { $key } de { $organization } expire le { $day }. Importez-en ou générez-en une autre avant cette date.
+    .subject = La clé de chiffrement { $key } expire le { $day }
+    .text =
+        La clé de chiffrement { $key } de { $organization } expire le { $day }.
+
+        Importez-en ou générez-en une autre avant cette date, afin que les fichiers puissent encore être chiffrés.
+    .note = Vous recevez ce message parce que vous gérez les clés de chiffrement de { $organization } sur Entente.
+
 security-note = Si ce n'était pas vous, changez tout de suite votre mot de passe et prévenez un administrateur de votre organisation.
 
 second-factor-enrolled =

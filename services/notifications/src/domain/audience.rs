@@ -23,6 +23,8 @@ pub enum Duty {
     Members,
     /// Acting on invitations to partnerships.
     PartnershipInvitations,
+    /// Managing the keys that files are encrypted to.
+    EncryptionKeys,
 }
 
 /// Who is told in one organization.
@@ -124,6 +126,24 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 }],
             }
         }
+        Occurrence::EncryptionKeyExpiring {
+            organization,
+            key,
+            name,
+            day,
+        } => Plan {
+            kind: Kind::EncryptionKeyExpiring,
+            resource: key.to_string(),
+            facts: Facts::default()
+                .with(Fact::Key, name)
+                .with(Fact::Day, &day.to_string()),
+            link: None,
+            audiences: vec![Audience {
+                organization: *organization,
+                readers: Readers::Holders(Duty::EncryptionKeys),
+                channels: BOTH,
+            }],
+        },
         Occurrence::InvitationSent(id, pair, sending) => Plan {
             link: Some(LinkTarget::PartnershipInvitation(*id)),
             ..between(

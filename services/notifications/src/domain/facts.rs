@@ -26,6 +26,10 @@ pub enum Fact {
     Program,
     /// How many recovery codes are left, as digits.
     CodesLeft,
+    /// The name of an encryption key.
+    Key,
+    /// The day of something, as the calendar of ISO 8601 has it.
+    Day,
 }
 
 /// The names that a text is filled in with, each one line.

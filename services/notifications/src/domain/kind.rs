@@ -20,6 +20,9 @@ pub enum Kind {
     /// A recovery code took the place of somebody's authenticator.
     #[strum(serialize = "second_factor.recovery_code_used")]
     RecoveryCodeUsed,
+    /// An encryption key is about to expire.
+    #[strum(serialize = "encryption_key.expiring")]
+    EncryptionKeyExpiring,
     /// A client invites a partner.
     #[strum(serialize = "partnership_invitation.created")]
     InvitationCreated,

@@ -1,6 +1,9 @@
 //! What was heard, as far as anybody is told of it.
 
-use entente_ids::{MemberId, OrganizationId, PartnershipId, PartnershipInvitationId, UserId};
+use entente_ids::{
+    EncryptionKeyId, MemberId, OrganizationId, PartnershipId, PartnershipInvitationId, UserId,
+};
+use jiff::civil::Date;
 
 /// An organization and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,17 @@ pub enum Occurrence {
         user: UserId,
         /// Their name.
         person: String,
+    },
+    /// An encryption key is about to expire.
+    EncryptionKeyExpiring {
+        /// The organization.
+        organization: OrganizationId,
+        /// The key.
+        key: EncryptionKeyId,
+        /// Its name.
+        name: String,
+        /// The day on which it expires (UTC).
+        day: Date,
     },
     /// Something happened to somebody's second factor, which they are to know even if they did it themselves.
     SecondFactor {

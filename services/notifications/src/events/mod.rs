@@ -10,8 +10,9 @@ pub use read::read;
 pub const GROUP: &str = "notifications";
 
 /// The topics that it hears.
-pub const TOPICS: [&str; 5] = [
+pub const TOPICS: [&str; 6] = [
     "entente.identity.member.v1",
+    "entente.identity.encryption_key.v1",
     "entente.identity.account.v1",
     "entente.partners.invitation.v1",
     "entente.partners.partnership.v1",

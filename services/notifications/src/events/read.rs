@@ -1,10 +1,14 @@
 //! From the message of an event to what happened.
 
-use entente_contracts::identity::events::v1::{AccountChanged, CredentialChanged, MemberChanged};
+use entente_contracts::identity::events::v1::{
+    AccountChanged, CredentialChanged, EncryptionKeyChanged, MemberChanged,
+};
 use entente_contracts::identity::v1::Member;
 use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInvitationChanged};
 use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
 use entente_ids::{Id, Kind as IdKind};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use prost::Message;
 
 use crate::domain::kind::Kind;
@@ -48,6 +52,7 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         Kind::SecondFactorEnrolled => credential(payload, |_| FactorTurn::Enrolled)?,
         Kind::SecondFactorDisabled => credential(payload, |_| FactorTurn::Disabled)?,
         Kind::RecoveryCodeUsed => credential(payload, FactorTurn::RecoveryCodeUsed)?,
+        Kind::EncryptionKeyExpiring => expiring(payload)?,
         Kind::InvitationCreated => sent(payload, Sending::First)?,
         Kind::InvitationResent => sent(payload, Sending::Again)?,
         Kind::InvitationWithdrawn => {
@@ -81,6 +86,22 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         Kind::EmailChangeNoted => return Err(Unreadable("no event has its type".to_owned())),
         Kind::PartnershipStarted => partnership(payload, Turn::Started)?,
         Kind::PartnershipEnded => partnership(payload, Turn::Ended)?,
+    })
+}
+
+fn expiring(payload: &[u8]) -> Result<Occurrence, Unreadable> {
+    let key = decode::<EncryptionKeyChanged>(payload)?
+        .encryption_key
+        .ok_or_else(|| missing("encryption_key"))?;
+    let end = key
+        .expire_time
+        .and_then(|time| Timestamp::new(time.seconds, time.nanos).ok());
+    let end = end.ok_or_else(|| missing("encryption_key.expire_time"))?;
+    Ok(Occurrence::EncryptionKeyExpiring {
+        organization: id("encryption_key.organization", &key.organization)?,
+        key: id("encryption_key.id", &key.id)?,
+        name: key.display_name,
+        day: end.to_zoned(TimeZone::UTC).date(),
     })
 }
 

@@ -138,6 +138,8 @@ mod tests {
             Fact::Place,
             Fact::Program,
             Fact::CodesLeft,
+            Fact::Key,
+            Fact::Day,
         ]
         .into_iter()
         .fold(Facts::default(), |facts, fact| facts.with(fact, "Berger SA"))

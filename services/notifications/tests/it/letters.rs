@@ -25,7 +25,9 @@ fn letter(language: Language, kind: Kind) -> Letter {
             Fact::Program,
             "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         )
-        .with(Fact::CodesLeft, "9");
+        .with(Fact::CodesLeft, "9")
+        .with(Fact::Key, "Files 2026")
+        .with(Fact::Day, "2026-12-31");
     let link = match kind {
         Kind::MemberInvited => Some(Link {
             word: "",
@@ -47,6 +49,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
         | Kind::SecondFactorEnrolled
         | Kind::SecondFactorDisabled
         | Kind::RecoveryCodeUsed
+        | Kind::EncryptionKeyExpiring
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -62,11 +65,12 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 17] = [
+const MAILED: [Kind; 18] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
     Kind::RecoveryCodeUsed,
+    Kind::EncryptionKeyExpiring,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,

@@ -46,12 +46,13 @@ use crate::mailbox::{Mail, mails};
 use crate::partners::Partners;
 
 pub const NOW: Timestamp = Timestamp::constant(1_800_000_000, 123_000_000);
-const TOPICS: [&str; 5] = [
+const TOPICS: [&str; 6] = [
     "entente.identity.member.v1",
     "entente.partners.invitation.v1",
     "entente.partners.partnership.v1",
     "entente.identity.account.v1",
     "entente.identity.credential.v1",
+    "entente.identity.encryption_key.v1",
 ];
 pub const INVITATION: &str = "entente.partners.invitation.v1";
 

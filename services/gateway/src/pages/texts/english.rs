@@ -22,6 +22,16 @@ pub(super) static TEXTS: Texts = Texts {
     refuse: "Refuse",
     accepted: "The partnership has started.",
     refused: "The invitation is refused.",
+    sign_in: "Sign in",
+    to_provider: "Sign in with your identity provider",
+    sign_in_now: "Sign in now",
+    code_asked: "Code of your authenticator, or a recovery code",
+    not_signed_in: "Your identity provider did not sign you in, or this browser did not begin it. Begin again.",
+    signed_in: "You are signed in",
+    tokens_hint: "Give these tokens to the program that you want to use, and to nobody else: they open your account. They \
+                  are not shown again.",
+    access_token: "Access token, good for five minutes",
+    refresh_token: "Refresh token, which trades once for a new pair",
     choose_password: "Choose a new password",
     new_password: "New password",
     new_password_hint: "At least 12 characters, and not easy to guess: several words that have nothing to do with each other.",
@@ -75,6 +85,14 @@ fn reason(reason: &str) -> Option<&'static str> {
         "CREDENTIALS_WRONG" => Some("The address or the password is wrong."),
         "CODE_WRONG" => Some("The code is wrong or was used before. Give the one that the app shows now."),
         "MFA_REQUIRED" => Some("Your account asks for a code too. Give the one of your app."),
+        "CHALLENGE_DEAD" => Some("This sign-in was completed or took too long. Begin again."),
+        "PROVIDER_NOT_SET_UP" => Some("There is no identity provider here. Sign in with your password."),
+        "PROVIDER_SIGN_IN_DEAD" => {
+            Some("This sign-in was completed, took too long, or began in another browser. Begin again.")
+        }
+        "PROVIDER_SIGN_IN_REFUSED" => {
+            Some("Nobody here has the address that your identity provider gives. Ask for an invitation.")
+        }
         "TOO_MANY_ATTEMPTS" => Some("Too many failed attempts. Wait a while, then try again."),
         "BILLING_REQUIRED" => {
             Some("Your organization has not set up its billing yet. Complete it, then open this link again.")

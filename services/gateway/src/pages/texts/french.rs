@@ -22,6 +22,17 @@ pub(super) static TEXTS: Texts = Texts {
     refuse: "Refuser",
     accepted: "Le partenariat a commencé.",
     refused: "L'invitation est refusée.",
+    sign_in: "Connexion",
+    to_provider: "Se connecter avec votre fournisseur d'identité",
+    sign_in_now: "Se connecter",
+    code_asked: "Code de votre application d'authentification, ou code de secours",
+    not_signed_in: "Votre fournisseur d'identité ne vous a pas connecté, ou ce n'est pas ce navigateur qui a commencé. \
+                    Recommencez.",
+    signed_in: "Vous êtes connecté",
+    tokens_hint: "Donnez ces jetons au programme que vous voulez utiliser et à personne d'autre : ils ouvrent votre \
+                  compte. Ils ne sont plus affichés ensuite.",
+    access_token: "Jeton d'accès, valable cinq minutes",
+    refresh_token: "Jeton de renouvellement, qui s'échange une fois contre une nouvelle paire",
     choose_password: "Choisir un nouveau mot de passe",
     new_password: "Nouveau mot de passe",
     new_password_hint: "Au moins 12 caractères, et difficile à deviner : plusieurs mots sans rapport entre eux.",
@@ -78,6 +89,16 @@ fn reason(reason: &str) -> Option<&'static str> {
             Some("Le code est faux ou a déjà servi. Indiquez celui que l'application affiche maintenant.")
         }
         "MFA_REQUIRED" => Some("Votre compte demande aussi un code. Indiquez celui de votre application."),
+        "CHALLENGE_DEAD" => Some("Cette connexion est terminée ou a duré trop longtemps. Recommencez."),
+        "PROVIDER_NOT_SET_UP" => {
+            Some("Il n'y a pas de fournisseur d'identité ici. Connectez-vous avec votre mot de passe.")
+        }
+        "PROVIDER_SIGN_IN_DEAD" => Some(
+            "Cette connexion est terminée, a duré trop longtemps ou a commencé dans un autre navigateur. Recommencez.",
+        ),
+        "PROVIDER_SIGN_IN_REFUSED" => Some(
+            "Personne ici n'a l'adresse que donne votre fournisseur d'identité. Demandez une invitation.",
+        ),
         "TOO_MANY_ATTEMPTS" => Some("Trop d'essais infructueux. Attendez un peu, puis réessayez."),
         "BILLING_REQUIRED" => Some(
             "Votre organisation n'a pas encore réglé sa facturation. Complétez-la, puis rouvrez ce lien.",

@@ -1,9 +1,10 @@
-//! The pages that mailed links open.
+//! The pages of the gateway.
 
 mod email;
 mod invitation;
 mod join;
 mod password;
+mod sign_in;
 
 use reqwest::Response;
 

@@ -1,14 +1,17 @@
 //! The services of the contract that the tests need, with its field rules, and with a guard that lets everybody in.
 
 use entente_contracts::identity::v1::account_service_server::AccountService;
+use entente_contracts::identity::v1::identity_provider_service_server::IdentityProviderService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
+use entente_contracts::identity::v1::service_account_service_server::ServiceAccountService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::*;
 use entente_contracts::partners::v1::partnership_invitation_service_server::PartnershipInvitationService;
 use entente_contracts::partners::v1::*;
 use entente_contracts::{
-    Guard, GuardedAccountService, GuardedMemberService, GuardedPartnershipInvitationService,
-    GuardedSessionService, MethodRule, SharedGuard, Target,
+    Guard, GuardedAccountService, GuardedIdentityProviderService, GuardedMemberService,
+    GuardedPartnershipInvitationService, GuardedServiceAccountService, GuardedSessionService, MethodRule,
+    SharedGuard, Target,
 };
 use entente_runtime::server::GrpcServices;
 use tonic::{Extensions, Request, Response, Status};
@@ -49,6 +52,11 @@ scripted!(SessionService {
     get_key_set(GetKeySetRequest) -> GetKeySetResponse;
 });
 
+scripted!(IdentityProviderService {
+    begin_provider_sign_in(BeginProviderSignInRequest) -> BeginProviderSignInResponse;
+    complete_provider_sign_in(CompleteProviderSignInRequest) -> CompleteProviderSignInResponse;
+});
+
 scripted!(AccountService {
     get_profile(GetProfileRequest) -> GetProfileResponse;
     update_profile(UpdateProfileRequest) -> UpdateProfileResponse;
@@ -75,6 +83,21 @@ scripted!(MemberService {
     list_contacts(ListContactsRequest) -> ListContactsResponse;
 });
 
+scripted!(ServiceAccountService {
+    create_service_account(CreateServiceAccountRequest) -> CreateServiceAccountResponse;
+    get_service_account(GetServiceAccountRequest) -> GetServiceAccountResponse;
+    list_service_accounts(ListServiceAccountsRequest) -> ListServiceAccountsResponse;
+    update_service_account(UpdateServiceAccountRequest) -> UpdateServiceAccountResponse;
+    disable_service_account(DisableServiceAccountRequest) -> DisableServiceAccountResponse;
+    enable_service_account(EnableServiceAccountRequest) -> EnableServiceAccountResponse;
+    delete_service_account(DeleteServiceAccountRequest) -> DeleteServiceAccountResponse;
+    create_api_key(CreateApiKeyRequest) -> CreateApiKeyResponse;
+    list_api_keys(ListApiKeysRequest) -> ListApiKeysResponse;
+    rotate_api_key(RotateApiKeyRequest) -> RotateApiKeyResponse;
+    revoke_api_key(RevokeApiKeyRequest) -> RevokeApiKeyResponse;
+    exchange_api_key(ExchangeApiKeyRequest) -> ExchangeApiKeyResponse;
+});
+
 scripted!(PartnershipInvitationService {
     search_partners(SearchPartnersRequest) -> SearchPartnersResponse;
     create_partnership_invitation(CreatePartnershipInvitationRequest) -> CreatePartnershipInvitationResponse;
@@ -94,8 +117,13 @@ impl Script {
         let guard = SharedGuard::new(Open);
         let identity = GrpcServices::new()
             .with(GuardedSessionService::server(self.clone(), guard.clone()))
+            .with(GuardedIdentityProviderService::server(
+                self.clone(),
+                guard.clone(),
+            ))
             .with(GuardedMemberService::server(self.clone(), guard.clone()))
-            .with(GuardedAccountService::server(self.clone(), guard.clone()));
+            .with(GuardedAccountService::server(self.clone(), guard.clone()))
+            .with(GuardedServiceAccountService::server(self.clone(), guard.clone()));
         let partners =
             GrpcServices::new().with(GuardedPartnershipInvitationService::server(self.clone(), guard));
         [("identity", identity), ("partners", partners)]
