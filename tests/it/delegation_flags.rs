@@ -52,7 +52,6 @@ impl Scene {
             zenith,
             ..
         } = &market;
-        delegate(operator, alpina, &["USER_CREATION"]).await;
         let adam = alpina
             .colleague(installation, "adam@alpina.example", "admin")
             .await;
@@ -107,9 +106,7 @@ impl<'a> Story<'a> {
         let Market { operator, alpina, .. } = &scene.market;
         let mut history = History::new(&alpina.owner, &alpina.id);
         history.goes_on("organization.created", operator).await;
-        for _ in 0..2 {
-            history.goes_on("organization.controls_set", operator).await;
-        }
+        history.goes_on("organization.controls_set", operator).await;
         Self {
             scene,
             alpina: history,
