@@ -95,7 +95,9 @@ pub async fn measure(ground: &Ground) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-pub(crate) fn checks(caller: Caller) -> impl Fn(usize) -> futures::future::BoxFuture<'static, Result<()>> + Clone {
+pub(crate) fn checks(
+    caller: Caller,
+) -> impl Fn(usize) -> futures::future::BoxFuture<'static, Result<()>> + Clone {
     move |number| {
         let caller = caller.clone();
         Box::pin(async move { caller.check(number).await.map(drop) })

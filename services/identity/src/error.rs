@@ -52,6 +52,20 @@ pub enum Error {
     /// An encryption key can't be made.
     #[error("an encryption key can't be made: {0}")]
     KeyGeneration(String),
+    /// Another organization has the front door.
+    #[error("another organization has this slug: choose another")]
+    SlugTaken,
+    /// Another organization below the same one has the folder.
+    #[error("another organization below the same one has this root folder: choose another")]
+    RootFolderTaken,
+    /// It can't be deleted before what stands below it.
+    #[error("organizations stand below this one: delete those first")]
+    NotEmpty,
+    /// The caller lacks a permission that the guard doesn't ask for.
+    #[error(
+        "no role of yours gives this permission: ask an administrator of the organization for one that does"
+    )]
+    PermissionMissing,
     /// The address has a place in the organization.
     #[error("the address is a member or was invited: change that member, or remove it and invite again")]
     AlreadyMember,
@@ -197,6 +211,61 @@ impl Error {
         }
     }
 
+    /// Whether it says no to what was asked, and the transaction can go on with something else.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotFound(_)
+            | Self::AlreadyMember
+            | Self::PermissionMissing
+            | Self::Member(_)
+            | Self::MemberNotActive
+            | Self::StaleEtag
+            | Self::Field { .. } => true,
+            Self::LinkDead
+            | Self::Taken(_)
+            | Self::Full(_)
+            | Self::RoleBuiltIn
+            | Self::ServiceAccount(_)
+            | Self::NoProvider
+            | Self::ProviderSignInDead
+            | Self::ProviderAway
+            | Self::ProviderSignInRefused
+            | Self::ApiKeyInvalid
+            | Self::ApiKeyExpired
+            | Self::KeyKnown
+            | Self::KeyGeneration(_)
+            | Self::NameTaken
+            | Self::SlugTaken
+            | Self::RootFolderTaken
+            | Self::NotEmpty
+            | Self::OperatorExists
+            | Self::Hierarchy(_)
+            | Self::AccessChanged
+            | Self::Denied(_)
+            | Self::CredentialsWrong
+            | Self::TooManyAttempts(_)
+            | Self::TooManyMails(_)
+            | Self::CodeWrong
+            | Self::ChallengeDead
+            | Self::NothingToConfirm
+            | Self::NoSecondFactor
+            | Self::SecondFactorDemanded
+            | Self::Refused(_)
+            | Self::RefreshTokenUnknown
+            | Self::RefreshTokenExpired
+            | Self::SessionRevoked
+            | Self::Collision
+            | Self::Idempotency(_)
+            | Self::Undecided(_)
+            | Self::Database(_)
+            | Self::Announce(_)
+            | Self::Password(_)
+            | Self::Envelope(_)
+            | Self::Totp(_)
+            | Self::Corrupt(_) => false,
+        }
+    }
+
     /// Whether the transaction lost against another one and can be run again.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Collision) || matches!(self, Self::Database(error) if error.is_conflict())
@@ -218,6 +287,10 @@ impl From<Error> for Status {
             Error::ApiKeyInvalid => (Code::Unauthenticated, "API_KEY_INVALID"),
             Error::ApiKeyExpired => (Code::Unauthenticated, "API_KEY_EXPIRED"),
             Error::KeyKnown => (Code::AlreadyExists, "ENCRYPTION_KEY_KNOWN"),
+            Error::SlugTaken => (Code::AlreadyExists, "SLUG_TAKEN"),
+            Error::RootFolderTaken => (Code::AlreadyExists, "ROOT_FOLDER_TAKEN"),
+            Error::NotEmpty => (Code::FailedPrecondition, "ORGANIZATION_NOT_EMPTY"),
+            Error::PermissionMissing => (Code::PermissionDenied, "PERMISSION_MISSING"),
             Error::AlreadyMember => (Code::AlreadyExists, "ALREADY_MEMBER"),
             Error::OperatorExists => (Code::AlreadyExists, "OPERATOR_EXISTS"),
             Error::Hierarchy(_) => (Code::FailedPrecondition, "HIERARCHY_VIOLATION"),
@@ -275,6 +348,10 @@ fn refused(refusal: MemberRefusal) -> (Code, &'static str) {
         MemberRefusal::LastOwner => (Code::FailedPrecondition, "LAST_OWNER"),
         MemberRefusal::LastLegalRepresentative => (Code::FailedPrecondition, "LAST_LEGAL_REPRESENTATIVE"),
         MemberRefusal::Removed => (Code::FailedPrecondition, "MEMBER_REMOVED"),
+        MemberRefusal::InvitationClosed => (Code::FailedPrecondition, "INVITATION_CLOSED"),
+        MemberRefusal::Pending => (Code::FailedPrecondition, "MEMBER_PENDING"),
+        MemberRefusal::SecondFactorRequired => (Code::FailedPrecondition, "SECOND_FACTOR_REQUIRED"),
+        MemberRefusal::WrongAddress => (Code::PermissionDenied, "WRONG_ADDRESS"),
     }
 }
 

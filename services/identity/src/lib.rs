@@ -22,9 +22,10 @@ use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
     GuardedAccountService, GuardedDecisionService, GuardedEncryptionKeyService, GuardedGroupService,
-    GuardedIdentityProviderService, GuardedMemberService, GuardedModuleService, GuardedOperationsService,
-    GuardedOrganizationService, GuardedReferralService, GuardedRoleService, GuardedSecondFactorService,
-    GuardedServiceAccountService, GuardedSessionService,
+    GuardedIdentityProviderService, GuardedMemberBatchService, GuardedMemberService, GuardedModuleService,
+    GuardedOperationsService, GuardedOrganizationService, GuardedReferralService, GuardedRoleService,
+    GuardedSecondFactorService, GuardedServiceAccountService, GuardedSessionService,
+    GuardedSignInPolicyService,
 };
 use entente_envelope::Envelope;
 use entente_pg::Migrations;
@@ -116,6 +117,14 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedMemberService::server(
             grpc::Members::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedMemberBatchService::server(
+            grpc::MemberBatches::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSignInPolicyService::server(
+            grpc::SignInPolicies::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedAccountService::server(

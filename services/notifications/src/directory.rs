@@ -42,6 +42,8 @@ pub struct Contacts {
     pub organization: String,
     /// The people.
     pub people: Vec<Contact>,
+    /// The addresses of who is copied on what these people are mailed.
+    pub copied: Vec<String>,
 }
 
 /// Somebody to be told.
@@ -76,11 +78,27 @@ impl Directory {
             Duty::PartnershipInvitations => Resource::PartnershipInvitation,
             Duty::EncryptionKeys => Resource::EncryptionKey,
         };
-        let request = ListContactsRequest {
+        self.list(ListContactsRequest {
             organization: organization.to_string(),
             resource: resource.into(),
             action: Action::Update.into(),
-        };
+        })
+        .await
+    }
+
+    /// All active members of an organization; nobody where the organization is gone.
+    ///
+    /// # Errors
+    /// [`Unanswered`].
+    pub async fn everybody(&self, organization: OrganizationId) -> Result<Contacts, Unanswered> {
+        self.list(ListContactsRequest {
+            organization: organization.to_string(),
+            ..ListContactsRequest::default()
+        })
+        .await
+    }
+
+    async fn list(&self, request: ListContactsRequest) -> Result<Contacts, Unanswered> {
         let Some(answer) = found("identity", self.members.clone().list_contacts(request).await)? else {
             return Ok(Contacts::default());
         };
@@ -96,6 +114,7 @@ impl Directory {
         };
         Ok(Contacts {
             organization: answer.organization_name,
+            copied: answer.copied.into_iter().map(|contact| contact.email).collect(),
             people: answer
                 .contacts
                 .into_iter()

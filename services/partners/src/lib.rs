@@ -56,7 +56,8 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
             guard,
         ));
     let parts = context.parts(services, context.peers.authentication()?);
-    let parts = context.consumer(parts, events::GROUP, &[events::HEARD], Directory)?;
+    let directory = Directory::new(context.clock.clone());
+    let parts = context.consumer(parts, events::GROUP, &[events::HEARD], directory)?;
     let sweeper = Arc::clone(&app);
     Ok(parts
         .task("invitation_sweeper", move |stop| {

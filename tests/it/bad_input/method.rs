@@ -154,6 +154,9 @@ impl Method {
         if self.rule.organization == Some(variable) {
             return organization.to_owned();
         }
+        if variable == "slug" {
+            return "nowhere".to_owned();
+        }
         let prefix = match variable.split('.').next().unwrap() {
             "member" => "mem",
             "session" => "ses",

@@ -48,10 +48,14 @@ impl Market {
 impl Company {
     /// Creates an organization below somebody's own, and lets its owner in.
     pub async fn create(site: &Site, creator: &Person, kind: &str, name: &'static str, owner: &str) -> Self {
-        let body = json!({
+        let mut body = json!({
             "organization": { "displayName": name, "type": kind, "contactEmail": owner },
             "ownerEmail": owner,
         });
+        if kind == "ORGANIZATION_TYPE_PARTNER" {
+            // Nothing is delegated to a partner at first.
+            body["organization"]["controls"] = json!({ "delegation": ["DELEGATION_FLAG_USER_CREATION"] });
+        }
         let path = format!("/v1/organizations/{}/organizations", creator.organization);
         let created = creator.post(&path, body).await.ok();
         let id = created["organization"]["id"].as_str().unwrap().to_owned();

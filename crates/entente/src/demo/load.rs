@@ -15,6 +15,8 @@ use super::passwords::Passwords;
 /// An access token is valid for five minutes.
 const FRESH: Duration = Duration::from_secs(4 * 60);
 
+const PARTNER: &str = "ORGANIZATION_TYPE_PARTNER";
+
 /// What loading needs.
 pub(super) struct Loader {
     pub(super) bar: ProgressBar,
@@ -52,9 +54,7 @@ impl Loader {
         self.people(&fleet.operator, &operator).await?;
         let mut partners = Vec::new();
         for partner in &fleet.partners {
-            let id = self
-                .organization(owner, &operator, partner, "ORGANIZATION_TYPE_PARTNER")
-                .await?;
+            let id = self.organization(owner, &operator, partner, PARTNER).await?;
             self.people(partner, &id).await?;
             self.set_up_billing(partner, &id).await?;
             partners.push((partner, id));
@@ -120,10 +120,12 @@ impl Loader {
         let path = format!("/v1/organizations/{parent}/organizations");
         let owner = self.owner(new)?;
         self.bar.set_message(new.name.clone());
-        let body = json!({
-            "organization": { "displayName": new.name, "type": kind, "contactEmail": owner.email },
-            "ownerEmail": owner.email,
-        });
+        let mut organization = json!({ "displayName": new.name, "type": kind, "contactEmail": owner.email });
+        if kind == PARTNER {
+            // Nothing is delegated to a partner at first, and this one's owner is to invite its people.
+            organization["controls"] = json!({ "delegation": ["DELEGATION_FLAG_USER_CREATION"] });
+        }
+        let body = json!({ "organization": organization, "ownerEmail": owner.email });
         let id = match api.post(&path, &body).await {
             Ok(answer) => text(&answer["organization"]["id"])?,
             Err(error) if is_refused(&error, "NAME_TAKEN") => {

@@ -54,6 +54,7 @@ pub(super) async fn submit(State(pages): State<Pages>, visit: Visit, fields: Fie
         }
     };
     let request = AcceptMemberInvitationRequest {
+        email: String::new(),
         token: visit.token.clone(),
         display_name: name.clone(),
         password,

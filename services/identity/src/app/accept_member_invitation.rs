@@ -1,12 +1,13 @@
 //! Turns a pending member into an active one, for who holds the link.
 
+use entente_ids::UserId;
 use entente_pg::retry_conflicts;
 use entente_service::Actor;
 use secrecy::SecretString;
 
 use super::{App, look_up_member_invitation, member_change};
 use crate::domain::email::EmailAddress;
-use crate::domain::member::{Member, MemberState};
+use crate::domain::member::{Member, MemberRefusal, MemberState};
 use crate::domain::name::DisplayName;
 use crate::domain::origin::Origin;
 use crate::error::Error;
@@ -24,6 +25,10 @@ pub struct AcceptMemberInvitation {
     pub display_name: Option<DisplayName>,
     /// The password: a new one for a new account, the present one otherwise.
     pub password: SecretString,
+    /// The address of the account that accepts; none means the invited one.
+    pub email: Option<EmailAddress>,
+    /// Who is signed in, if anybody.
+    pub caller: Option<UserId>,
     /// Where the call comes from.
     pub origin: Origin,
 }
@@ -32,7 +37,8 @@ pub struct AcceptMemberInvitation {
 /// member yet.
 ///
 /// # Errors
-/// [`Error::LinkDead`], [`Error::CredentialsWrong`], [`Error::Field`], or a failure beneath.
+/// [`Error::LinkDead`], [`Error::CredentialsWrong`], [`Error::Member`], [`Error::AlreadyMember`], [`Error::Field`], or a
+/// failure beneath.
 pub async fn run(app: &App, command: AcceptMemberInvitation) -> Result<Member, Error> {
     // Two organizations may invite one new person, who accepts both at once: the second time there is an account.
     retry_conflicts(Error::is_conflict, || accept(app, &command)).await
@@ -41,9 +47,20 @@ pub async fn run(app: &App, command: AcceptMemberInvitation) -> Result<Member, E
 async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, Error> {
     let link = app.links.link(&command.token).ok_or(Error::LinkDead)?;
     let (_, invited) = look_up_member_invitation::run(app, &command.token).await?;
+    if command
+        .email
+        .as_ref()
+        .is_some_and(|email| *email != invited.email)
+    {
+        return Err(MemberRefusal::WrongAddress.into());
+    }
+    let known = find_account(app, &invited.email).await?;
+    if command.caller.is_some() && command.caller != known.as_ref().map(|(account, _)| account.id) {
+        return Err(MemberRefusal::WrongAddress.into());
+    }
     // Before the transaction that changes anything: hashing takes long, and no row should be locked meanwhile.
-    let (account, is_new) = match find_account(app, &invited.email).await? {
-        Some((account, known)) => (verified(app, command, account, &known).await?, false),
+    let (account, is_new) = match known {
+        Some((account, origins)) => (verified(app, command, account, &origins).await?, false),
         None => (new_account(app, command, invited.email).await?, true),
     };
 

@@ -14,6 +14,7 @@ use crate::domain::member::{Member, MemberState, Standing};
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
 use crate::domain::role::RoleRef;
+use crate::domain::slug::Slug;
 use crate::error::Error;
 use crate::events::Announcer;
 use crate::store::{member, organization, revision};
@@ -91,8 +92,14 @@ impl Installer<'_> {
         name: DisplayName,
         owner_email: EmailAddress,
     ) -> Result<(Organization, Member), Error> {
+        let id = OrganizationId::new(self.now, self.context.random_bytes());
+        let slug = Slug::of(name.as_str(), &id.to_string());
         let operator = Organization {
-            id: OrganizationId::new(self.now, self.context.random_bytes()),
+            id,
+            root_folder: slug.clone(),
+            slug,
+            logo_uri: None,
+            responsible: None,
             parent: None,
             kind: OrganizationKind::Operator,
             state: OrganizationState::Active,

@@ -3,14 +3,13 @@
 use entente_access::Access;
 use entente_contracts::identity::v1::{InviteMemberRequest, InviteMemberResponse};
 use entente_ids::OrganizationId;
-use entente_service::Actor;
 
+use super::acting::Acting;
 use super::{App, Once};
 use crate::domain::email::EmailAddress;
-use crate::domain::member::{Member, Standing, check_assignable, check_authority};
+use crate::domain::member::Standing;
 use crate::error::Error;
 use crate::grpc::convert;
-use crate::store::member;
 
 /// Whom to invite.
 #[derive(Debug, Clone)]
@@ -33,7 +32,6 @@ pub async fn run(
     command: InviteMember,
     once: Once<'_, InviteMemberRequest>,
 ) -> Result<InviteMemberResponse, Error> {
-    let now = app.now();
     let mut tx = app
         .database()
         .tenant("identity.invite_member", command.organization.uuid())
@@ -41,39 +39,10 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    app.lock_organization(&mut tx, access, command.organization)
-        .await?;
-    let held = app.authority(&mut tx, access, command.organization).await?;
-    let before = member::find_by_email(&mut tx, command.organization, &command.email).await?;
-    command.standing.role.map(check_assignable).transpose()?;
-    let offered = app.stake(command.organization, command.standing)?;
-    check_authority(
-        held,
-        before.as_ref().map(|member| app.stake_of(member)),
-        Some(offered),
-    )?;
-
-    let after = match &before {
-        Some(member) if member.is_active() || member.is_invited(now) => return Err(Error::AlreadyMember),
-        Some(expired) => expired.invite_again(command.standing, now),
-        None => Member::invite(
-            app.new_id(now),
-            command.organization,
-            command.email,
-            command.standing,
-            now,
-        ),
-    };
-    match before {
-        Some(_) => member::update(&mut tx, &after).await?,
-        None => member::add(&mut tx, &after).await?,
-    }
-    let actor = Actor::from(access);
-    app.announcer
-        .member(&mut tx, "member.invited", &actor, before.as_ref(), &after)
-        .await?;
+    let mut acting = Acting::begin(app, &mut tx, access, command.organization).await?;
+    let done = acting.invite(&mut tx, command.email, command.standing).await?;
     let answer = InviteMemberResponse {
-        member: Some(convert::member(&after)),
+        member: Some(convert::member(&done.after)),
     };
     once.remember(&mut tx, &answer).await?;
     tx.commit().await?;

@@ -1,14 +1,12 @@
 //! Lists the members of an organization.
 
-use entente_ids::{MemberId, OrganizationId};
+use entente_ids::OrganizationId;
 use entente_paging::Page;
-use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::App;
 use crate::domain::member::Member;
 use crate::error::Error;
-use crate::store::member::{self, Filter};
+use crate::store::member_list::{self, Direction, Filter, OrderBy, Place};
 
 /// Which page of which list.
 #[derive(Debug, Clone)]
@@ -17,29 +15,30 @@ pub struct ListMembers {
     pub organization: OrganizationId,
     /// Which of its members.
     pub filter: Filter,
+    /// In which order.
+    pub order: (OrderBy, Direction),
     /// Which page.
-    pub page: Page<(Timestamp, MemberId)>,
+    pub page: Page<Place>,
 }
 
-/// Lists them, oldest first, with the token of the next page.
+/// Lists them, with the token of the next page.
 ///
 /// # Errors
 /// A failure of the database.
 pub async fn run(app: &App, query: &ListMembers) -> Result<(Vec<Member>, String), Error> {
-    let first = (Timestamp::UNIX_EPOCH, MemberId::from_uuid(Uuid::nil()));
-    let after = *query.page.after().unwrap_or(&first);
     let mut tx = app
         .database()
         .tenant("identity.list_members", query.organization.uuid())
         .await?;
-    let found = member::list(
+    let found = member_list::list(
         &mut tx,
         query.organization,
-        query.filter,
-        after,
+        &query.filter,
+        query.order,
+        query.page.after(),
         query.page.limit(),
     )
     .await?;
     tx.commit().await?;
-    Ok(query.page.cut(found, |last| (last.created_at, last.id)))
+    Ok(query.page.cut(found, |last| query.order.0.place(last)))
 }

@@ -2,20 +2,23 @@
 
 pub mod accept_member_invitation;
 mod account_link;
+mod acting;
 pub mod add_group_members;
 pub mod add_referrals;
+pub mod batch_remove_members;
+pub mod batch_update_member_roles;
 pub mod begin_provider_sign_in;
+mod below;
 pub mod bootstrap;
-pub mod bootstrap;
+pub mod change_organization_state;
 pub mod change_password;
-pub mod change_password;
-pub mod check;
 pub mod check;
 pub mod clone_role;
 pub mod complete_provider_sign_in;
 pub mod complete_sign_in;
 pub mod confirm_email_change;
 pub mod confirm_totp;
+pub mod count_members;
 pub mod create_api_key;
 pub mod create_group;
 pub mod create_organization;
@@ -24,8 +27,11 @@ pub mod create_service_account;
 mod decided;
 pub mod delete_encryption_key;
 pub mod delete_group;
+pub mod delete_organization;
 pub mod delete_role;
+pub mod disable_member;
 pub mod disable_totp;
+pub mod enable_member;
 pub mod enroll_totp;
 pub mod exchange_api_key;
 pub mod explain;
@@ -33,6 +39,7 @@ pub mod generate_encryption_key;
 pub mod get_current_session;
 pub mod get_email_change_token;
 pub mod get_encryption_key;
+pub mod get_front_door;
 pub mod get_group;
 pub mod get_member;
 pub mod get_member_invitation_token;
@@ -44,6 +51,8 @@ pub mod get_role;
 pub mod get_second_factor;
 pub mod get_service_account;
 mod giving;
+pub mod grant_break_glass_owner;
+pub mod import_members;
 pub mod invite_member;
 pub mod list_api_keys;
 pub mod list_contacts;
@@ -71,13 +80,18 @@ pub mod remove_member;
 pub mod remove_referrals;
 pub mod request_email_change;
 pub mod request_password_reset;
+pub mod resend_member_invitation;
 pub mod reset_password;
 pub mod revoke_api_key;
 pub mod revoke_other_sessions;
 pub mod revoke_session;
 pub mod rotate_api_key;
 mod second_factor;
+pub mod set_member_second_factor;
+pub mod set_organization_controls;
+pub mod set_responsible_party;
 pub mod set_service_account_state;
+pub mod set_sign_in_policy;
 pub mod sign_in;
 pub mod sign_out;
 pub mod switch_module;
@@ -92,11 +106,12 @@ pub mod upload_encryption_key;
 pub mod verify_second_factor;
 pub mod warn_of_expiry;
 pub mod watch_access;
+pub mod withdraw_member_invitation;
 
 use entente_access::Access;
 use entente_access::links::LinkKey;
 use entente_envelope::Envelope;
-use entente_ids::{Id, Kind, OrganizationId, PrincipalId};
+use entente_ids::{Id, Kind, MemberId, OrganizationId, PrincipalId};
 use entente_pg::{Database, Tx};
 use entente_runtime::context;
 use entente_service::Context;
@@ -122,7 +137,7 @@ use crate::security::mail_limit::MailLimit;
 use crate::security::password::{PasswordError, Passwords};
 use crate::security::throttle::Throttle;
 use crate::security::token::Tokens;
-use crate::store;
+use crate::store::{self, revision};
 
 /// What the use cases work with.
 #[derive(Debug)]
@@ -194,14 +209,47 @@ impl App {
         self.engine.applied_here(revision).await;
     }
 
+    /// Commits; where access moves, by one revision, and returns only when every decision knows of it.
+    async fn commit(&self, mut tx: Tx, changes: &[Change], now: Timestamp) -> Result<(), Error> {
+        if changes.is_empty() {
+            tx.commit().await?;
+            self.announcer.wake();
+            return Ok(());
+        }
+        let revision = revision::append(&mut tx, changes, now).await?;
+        tx.commit().await?;
+        self.applied(revision).await;
+        Ok(())
+    }
+
     /// Gives the answer of a write that took rights away once more. Who asks again may have lost the first answer before
     /// every decision knew of it, so it is waited for again.
     async fn again<A>(&self, mut tx: Tx, answer: A) -> Result<A, Error> {
-        let revision = store::revision::current(&mut tx).await?;
+        let revision = revision::current(&mut tx).await?;
         tx.commit().await?;
         self.applied(revision).await;
         Ok(answer)
     }
+}
+
+/// One member, and what the caller last saw of it.
+#[derive(Debug, Clone)]
+pub struct OneMember {
+    /// Where.
+    pub organization: OrganizationId,
+    /// Which member.
+    pub id: MemberId,
+    /// What the caller last saw; empty means whatever is there.
+    pub etag: String,
+}
+
+/// Whether something is done, or only said what would come of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It is done.
+    Apply,
+    /// It is only said.
+    ValidateOnly,
 }
 
 fn now(context: &Context) -> Timestamp {
@@ -248,21 +296,24 @@ impl App {
         if acting != organization {
             return Ok(None);
         }
-        let owner = match principal {
+        Ok(match principal {
             PrincipalId::User(user) => {
                 let member = store::member::find_active(conn, organization, user).await?;
-                member.map(|member| member.role == Some(RoleRef::OWNER))
+                member.map(|member| Authority {
+                    // By what is stored, which this transaction may hold, and not by what decisions knew before.
+                    rights: self.rights_of(&member),
+                    owner: member.role == Some(RoleRef::OWNER),
+                })
             }
-            // What takes an owner takes a person.
             PrincipalId::ServiceAccount(id) => {
                 let account = store::service_account::find(conn, organization, id).await?;
-                account.filter(ServiceAccount::is_active).map(|_| false)
+                account.filter(ServiceAccount::is_active).map(|_| Authority {
+                    rights: self.engine.rights(organization, principal),
+                    // What takes an owner takes a person.
+                    owner: false,
+                })
             }
-        };
-        Ok(owner.map(|owner| Authority {
-            rights: self.engine.rights(organization, principal),
-            owner,
-        }))
+        })
     }
 
     /// What a standing would let somebody do there.
@@ -282,8 +333,10 @@ impl App {
 
     /// What a member has to lose: all that they may do, by their groups too, or would by the role that was offered.
     fn stake_of(&self, member: &Member) -> Stake {
-        let rights = match member.user.filter(|_| member.is_active()) {
-            Some(user) => self.engine.rights(member.organization, user.into()),
+        let rights = match member.user {
+            Some(_) => self
+                .engine
+                .rights_with(member.organization, member.role, &member.groups),
             None => member
                 .role
                 .and_then(|role| self.engine.rights_of_role(member.organization, role))

@@ -9,6 +9,7 @@ use super::{App, Once, check_etag};
 use crate::domain::email::EmailAddress;
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind};
+use crate::domain::slug::Slug;
 use crate::error::Error;
 use crate::grpc::convert;
 use crate::store::organization;
@@ -24,12 +25,16 @@ pub struct UpdateOrganization {
     pub display_name: Option<DisplayName>,
     /// Its new address, if that changes; `Some(None)` takes it away.
     pub contact_email: Option<Option<EmailAddress>>,
+    /// Its new front door, if that changes.
+    pub slug: Option<Slug>,
+    /// The new picture at it, if that changes; `Some(None)` takes it away.
+    pub logo_uri: Option<Option<String>>,
 }
 
 /// Changes it.
 ///
 /// # Errors
-/// [`Error::StaleEtag`], [`Error::NameTaken`], [`Error::Field`], or a failure beneath.
+/// [`Error::StaleEtag`], [`Error::NameTaken`], [`Error::SlugTaken`], [`Error::Field`], or a failure beneath.
 pub async fn run(
     app: &App,
     access: &Access,
@@ -79,6 +84,8 @@ fn changed(before: &Organization, command: UpdateOrganization) -> Result<Organiz
             .display_name
             .unwrap_or_else(|| before.display_name.clone()),
         contact_email,
+        slug: command.slug.unwrap_or_else(|| before.slug.clone()),
+        logo_uri: command.logo_uri.unwrap_or_else(|| before.logo_uri.clone()),
         ..before.clone()
     })
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::decision::{Rights, SecondFactorPolicy};
 use super::email::EmailAddress;
 use super::link::Link;
+use super::responsible::Responsible;
 use super::role::{BuiltInRole, RoleRef};
 
 /// For how long the link of an invitation can be used (domain row 15).
@@ -45,6 +46,8 @@ pub struct Member {
     pub email: EmailAddress,
     /// The person's name, once the invitation is accepted.
     pub display_name: Option<String>,
+    /// By what the member stands in the order of names, as the store made it.
+    pub sort_key: String,
     /// The role; none where it was deleted.
     pub role: Option<RoleRef>,
     /// Whether this person can bind the organization to a partner.
@@ -53,6 +56,8 @@ pub struct Member {
     pub groups: Vec<GroupId>,
     /// Whether a second factor is asked of the person here.
     pub second_factor: SecondFactorPolicy,
+    /// Who in the operator's house looks after this person, where it isn't who looks after the organization.
+    pub responsible: Option<Responsible>,
     /// Where the member stands.
     pub state: MemberState,
     /// The invitation's link that lives; those before it are dead.
@@ -82,10 +87,12 @@ impl Member {
             user: None,
             email,
             display_name: None,
+            sort_key: String::new(),
             role: standing.role,
             legal_representative: standing.legal_representative,
             groups: Vec::new(),
             second_factor: SecondFactorPolicy::Inherit,
+            responsible: None,
             state: MemberState::Pending,
             generation: 1,
             invitation_expires_at: now + INVITATION_LIFETIME,
@@ -103,6 +110,16 @@ impl Member {
             legal_representative: standing.legal_representative,
             generation: self.generation.saturating_add(1),
             invitation_expires_at: now + INVITATION_LIFETIME,
+            ..self.clone()
+        }
+        .changed(now)
+    }
+
+    /// In another state.
+    #[must_use]
+    pub fn in_state(&self, state: MemberState, now: Timestamp) -> Self {
+        Self {
+            state,
             ..self.clone()
         }
         .changed(now)
@@ -163,6 +180,18 @@ pub enum MemberRefusal {
     /// History doesn't change.
     #[error("the member was removed: invite the person again")]
     Removed,
+    /// There is no invitation to send again or to take back.
+    #[error("the invitation was answered or withdrawn: look at the member, or invite the person again")]
+    InvitationClosed,
+    /// Who isn't in can't be kept out.
+    #[error("the person hasn't joined yet: withdraw the invitation instead")]
+    Pending,
+    /// Partners don't loosen what the operator requires.
+    #[error("the operator requires a second factor here: choose always or inherit")]
+    SecondFactorRequired,
+    /// The link is for somebody else.
+    #[error("the invitation is for another address: sign out, or ask for an invitation to yours")]
+    WrongAddress,
 }
 
 /// What a member is to have or to lose.

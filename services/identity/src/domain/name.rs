@@ -18,6 +18,9 @@ pub enum NameError {
     /// It has a character that can't be seen.
     #[error("contains a control character: remove it")]
     Control,
+    /// It has a character that shows nothing, or turns the order of others.
+    #[error("contains a character that can't be seen: remove it")]
+    Unseen,
 }
 
 /// A name as it is shown: composed characters, single spaces.
@@ -32,6 +35,9 @@ impl DisplayName {
     pub fn new(text: &str) -> Result<Self, NameError> {
         if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
             return Err(NameError::Control);
+        }
+        if text.chars().any(is_unseen) {
+            return Err(NameError::Unseen);
         }
         let composed: String = text.nfc().collect();
         let name = composed.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -69,9 +75,25 @@ impl From<DisplayName> for String {
     }
 }
 
+/// Soft hyphens, spaces of no width, marks of direction and the like: with one of them a name looks like another one. The
+/// two joiners are not among them, since some scripts and the pictures of emoji are written with them.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
+            | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
 /// The form in which names are compared and searched (Unicode NFKC, lower case, single spaces).
 pub fn key(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    let seen = text.chars().filter(|c| !is_joiner(*c));
+    let folded: String = seen.nfkc().flat_map(char::to_lowercase).nfkc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -100,5 +122,18 @@ mod tests {
         assert_eq!(DisplayName::new(" \t"), Err(NameError::Empty));
         assert_eq!(DisplayName::new("a\u{7}b"), Err(NameError::Control));
         assert_eq!(DisplayName::new(&"x".repeat(121)), Err(NameError::TooLong));
+    }
+
+    #[test]
+    fn what_cant_be_seen_makes_no_other_name() {
+        for text in [
+            "Alp\u{200b}ina",
+            "\u{202e}anipla",
+            "Alp\u{ad}ina",
+            "Alpina\u{feff}",
+        ] {
+            assert_eq!(DisplayName::new(text), Err(NameError::Unseen), "{text:?}");
+        }
+        assert_eq!(key("Alp\u{200d}ina"), key("Alpina"));
     }
 }

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use super::decision::Controls;
 use super::email::EmailAddress;
 use super::name::DisplayName;
+use super::responsible::Responsible;
+use super::slug::Slug;
 
 /// What kind of organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr)]
@@ -87,12 +89,51 @@ pub struct Organization {
     pub display_name: DisplayName,
     /// The address at which it can be found and written to.
     pub contact_email: Option<EmailAddress>,
+    /// Its front door, unique in the installation.
+    pub slug: Slug,
+    /// The picture at its front door, an https address.
+    pub logo_uri: Option<String>,
+    /// The folder of its files, unique below the parent.
+    pub root_folder: Slug,
+    /// Who in the operator's house looks after it.
+    pub responsible: Option<Responsible>,
     /// Rises with every change.
     pub version: i64,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Organization {
+    /// With the next version.
+    #[must_use]
+    pub fn changed(self, now: Timestamp) -> Self {
+        Self {
+            version: self.version.saturating_add(1),
+            updated_at: now,
+            ..self
+        }
+    }
+}
+
+/// A text that leads to no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is no address of a picture: give one that begins with `https://` and a host")]
+pub struct NotAPicture;
+
+/// Reads the address of a picture: https only, so that a sign-in page never loads it in the clear.
+///
+/// # Errors
+/// [`NotAPicture`].
+pub fn logo_uri(text: &str) -> Result<String, NotAPicture> {
+    let rest = text.strip_prefix("https://").ok_or(NotAPicture)?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '<' | '>' | '\\');
+    if host.is_empty() || host.contains('@') || text.contains(odd) {
+        return Err(NotAPicture);
+    }
+    Ok(text.to_owned())
 }
 
 /// A parent that may not have such a child.
@@ -149,6 +190,21 @@ mod tests {
                 (SubPartner, Client),
             ]
         );
+    }
+
+    #[test]
+    fn a_picture_is_at_an_https_address() {
+        assert!(logo_uri("https://cdn.example/logo.svg?v=2").is_ok());
+        for text in [
+            "http://cdn.example/l.png",
+            "javascript:alert(1)",
+            "https://",
+            "https:///x",
+            "https://u@h/x",
+            "https://h/\"x",
+        ] {
+            assert_eq!(logo_uri(text), Err(NotAPicture), "{text}");
+        }
     }
 
     #[test]

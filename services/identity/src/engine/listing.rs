@@ -1,6 +1,6 @@
 //! What the engine tells of many at once: by the same access data and the same decision as a check.
 
-use entente_ids::{OrganizationId, PrincipalId};
+use entente_ids::{GroupId, OrganizationId, PrincipalId};
 use jiff::Timestamp;
 
 use super::{Decided, Engine, Undecided};
@@ -11,6 +11,16 @@ impl Engine {
     /// All that a member may do in the organization, by the role and the groups and below the operator's ceiling.
     pub fn rights(&self, organization: OrganizationId, principal: PrincipalId) -> Rights {
         self.shared.read().rights(organization, principal)
+    }
+
+    /// All that somebody would be able to do there as an active member with this role and these groups.
+    pub fn rights_with(
+        &self,
+        organization: OrganizationId,
+        role: Option<RoleRef>,
+        groups: &[GroupId],
+    ) -> Rights {
+        self.shared.read().rights_with(organization, role, groups)
     }
 
     /// What a role gives in the organization; none where it has no such role.

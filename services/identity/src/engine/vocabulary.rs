@@ -49,6 +49,12 @@ pub fn permission(resource: i32, action: i32) -> Option<Permission> {
     Some(Permission { resource, action })
 }
 
+/// The permission to do this to organizations.
+pub fn on_organizations(action: Action) -> Option<Permission> {
+    let resource = Resource::new(ContractResource::Organization.into())?;
+    Some(Permission { resource, action })
+}
+
 /// The action in the contract's words.
 pub fn action(action: Action) -> ContractAction {
     match action {

@@ -5,6 +5,7 @@ use entente_events::{InvalidTopic, Topic};
 use entente_ids::{OrganizationId, SessionId, UserId};
 use entente_service::{Actor, Announcement, Context, changes};
 use prost::Message;
+use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::fields;
@@ -148,6 +149,42 @@ impl Announcer {
             changes: changes(before.map(fields::of_member), Some(fields::of_member(after))),
             payload: MemberChanged {
                 member: Some(convert::member(after)),
+                reason: String::new(),
+            },
+        };
+        Ok(self
+            .context
+            .announce(conn, &self.member, actor, announcement)
+            .await?)
+    }
+
+    /// Announces that the operator has made somebody an owner of another organization, and why. Both have it in their
+    /// trail.
+    ///
+    /// # Errors
+    /// [`Error::Announce`]: the transaction must be rolled back.
+    pub async fn break_glass(
+        &self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        operator: OrganizationId,
+        owner: &Member,
+        reason: &str,
+    ) -> Result<(), Error> {
+        let announcement = Announcement {
+            kind: "member.break_glass_granted",
+            key: owner.id.to_string(),
+            organizations: &[owner.organization, operator],
+            changes: changes(
+                None,
+                Some(vec![
+                    ("email", Value::from(owner.email.as_str())),
+                    ("reason", Value::from(reason)),
+                ]),
+            ),
+            payload: MemberChanged {
+                member: Some(convert::member(owner)),
+                reason: reason.to_owned(),
             },
         };
         Ok(self

@@ -7,8 +7,9 @@ use crate::domain::decision::{PermissionSet, SecondFactorPolicy};
 use crate::domain::email::EmailAddress;
 use crate::domain::encryption_key::EncryptionKey;
 use crate::domain::group::Group;
-use crate::domain::member::Member;
+use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::Organization;
+use crate::domain::responsible::Responsible;
 use crate::domain::service_account::{ApiKey, ServiceAccount};
 use crate::engine::vocabulary;
 use crate::store::role::Holders;
@@ -31,6 +32,10 @@ pub(super) fn of_organization(organization: &Organization) -> Vec<(&'static str,
             organization.controls.second_factor_required.then(|| json!(true)),
         ),
         ("modules_off", words(organization.controls.modules_off.words())),
+        ("slug", Some(json!(organization.slug.as_str()))),
+        ("logo_uri", organization.logo_uri.as_deref().map(Value::from)),
+        ("root_folder", Some(json!(organization.root_folder.as_str()))),
+        ("responsible", organization.responsible.map(responsible)),
         (
             "contact_email",
             organization
@@ -51,6 +56,11 @@ pub(super) fn of_member(member: &Member) -> Vec<(&'static str, Value)> {
         ("second_factor", unusual(member.second_factor)),
         ("legal_representative", Some(json!(member.legal_representative))),
         ("state", Some(json!(member.state.as_str()))),
+        ("responsible", member.responsible.map(responsible)),
+        (
+            "invitation_expire_time",
+            (member.state == MemberState::Pending).then(|| json!(member.invitation_expires_at.to_string())),
+        ),
     ])
 }
 
@@ -109,6 +119,10 @@ pub(super) fn of_encryption_key(key: &EncryptionKey) -> Vec<(&'static str, Value
 
 fn text(text: &str) -> Option<Value> {
     (!text.is_empty()).then(|| json!(text))
+}
+
+fn responsible(responsible: Responsible) -> Value {
+    json!({ "party": responsible.party.to_string(), "copied": responsible.copied })
 }
 
 /// Nothing where it is as it is at first.

@@ -136,8 +136,7 @@ impl AccountService for Accounts {
         let person = *access.person()?;
         let origin = caller::origin(&request);
         let request = request.into_inner();
-        let new =
-            EmailAddress::chosen(&request.email).map_err(|error| Error::field("email", error.to_string()))?;
+        let new = convert::chosen_email("email", &request.email)?;
         let app = self.app.clone();
         let answer = detached(async move {
             let once = Once::new(

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret as _;
 
 use strum::VariantArray as _;
 
+use super::{controls, sign_in_policy};
 use crate::domain::decision::Module;
 use crate::domain::email::EmailAddress;
 use crate::domain::language::Language;
@@ -39,6 +40,11 @@ pub fn organization(organization: &Organization) -> contract::Organization {
         etag: organization.version.to_string(),
         create_time: Some(timestamp(organization.created_at)),
         update_time: Some(timestamp(organization.updated_at)),
+        slug: organization.slug.to_string(),
+        logo_uri: organization.logo_uri.clone().unwrap_or_default(),
+        root_folder: organization.root_folder.to_string(),
+        controls: Some(controls::controls(&organization.controls)),
+        responsible: organization.responsible.map(controls::responsible),
     }
 }
 
@@ -68,6 +74,11 @@ pub fn member(member: &Member) -> contract::Member {
         etag: member.version.to_string(),
         create_time: Some(timestamp(member.created_at)),
         update_time: Some(timestamp(member.updated_at)),
+        groups: member.groups.iter().map(ToString::to_string).collect(),
+        second_factor: sign_in_policy::second_factor(member.second_factor).into(),
+        invitation_expire_time: (member.state == MemberState::Pending)
+            .then(|| timestamp(member.invitation_expires_at)),
+        responsible: member.responsible.map(controls::responsible),
     }
 }
 
@@ -169,6 +180,20 @@ pub(super) fn display_name(field: &'static str, text: &str) -> Result<DisplayNam
 
 pub(super) fn email(text: &str) -> Option<EmailAddress> {
     (!text.is_empty()).then(|| EmailAddress::new(text))
+}
+
+/// The address that somebody is to be known by from now on.
+pub(super) fn chosen_email(field: &'static str, text: &str) -> Result<EmailAddress, Error> {
+    EmailAddress::chosen(text).map_err(|error| Error::field(field, error.to_string()))
+}
+
+/// As [`chosen_email`], where the field may be empty.
+pub(super) fn chosen_email_or_none(field: &'static str, text: &str) -> Result<Option<EmailAddress>, Error> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        chosen_email(field, text).map(Some)
+    }
 }
 
 /// The language of that tag; none for the empty one.

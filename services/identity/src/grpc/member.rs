@@ -3,13 +3,16 @@
 use entente_access::Access;
 use entente_contracts::identity::v1::member_service_server::MemberService;
 use entente_contracts::identity::v1::{
-    AcceptMemberInvitationRequest, AcceptMemberInvitationResponse, Contact, GetMemberInvitationTokenRequest,
-    GetMemberInvitationTokenResponse, GetMemberRequest, GetMemberResponse, InviteMemberRequest,
-    InviteMemberResponse, ListContactsRequest, ListContactsResponse, ListMembersRequest, ListMembersResponse,
-    LookUpMemberInvitationRequest, LookUpMemberInvitationResponse, RemoveMemberRequest, RemoveMemberResponse,
-    UpdateMemberRequest, UpdateMemberResponse,
+    AcceptMemberInvitationRequest, AcceptMemberInvitationResponse, Contact, CountMembersByRoleRequest,
+    CountMembersByRoleResponse, DisableMemberRequest, DisableMemberResponse, EnableMemberRequest,
+    EnableMemberResponse, GetMemberInvitationTokenRequest, GetMemberInvitationTokenResponse,
+    GetMemberRequest, GetMemberResponse, InviteMemberRequest, InviteMemberResponse, ListContactsRequest,
+    ListContactsResponse, ListMembersRequest, ListMembersResponse, LookUpMemberInvitationRequest,
+    LookUpMemberInvitationResponse, MemberCount, RemoveMemberRequest, RemoveMemberResponse,
+    ResendMemberInvitationRequest, ResendMemberInvitationResponse, UpdateMemberRequest, UpdateMemberResponse,
+    WithdrawMemberInvitationRequest, WithdrawMemberInvitationResponse,
 };
-use entente_paging::Page;
+use entente_paging::{ForeignToken, Page};
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
@@ -19,12 +22,14 @@ use crate::app::invite_member::{self, InviteMember};
 use crate::app::list_members::{self, ListMembers};
 use crate::app::remove_member::{self, RemoveMember};
 use crate::app::update_member::{self, UpdateMember};
-use crate::app::{Once, get_member, get_member_invitation_token, list_contacts, look_up_member_invitation};
-use crate::domain::email::EmailAddress;
-use crate::domain::member::{Member, Standing};
+use crate::app::{
+    Once, OneMember, count_members, disable_member, enable_member, get_member, get_member_invitation_token,
+    list_contacts, look_up_member_invitation, resend_member_invitation, withdraw_member_invitation,
+};
+use crate::domain::member::{Member, MemberState, Standing};
 use crate::engine::vocabulary;
 use crate::error::Error;
-use crate::store::member::Filter;
+use crate::store::member_list::{Count, Direction, Filter, OrderBy, Place, RoleFilter};
 
 /// Serves the members.
 #[derive(Debug, Clone)]
@@ -49,7 +54,7 @@ impl MemberService for Members {
         let request = request.into_inner();
         let command = InviteMember {
             organization: convert::parse("organization", &request.organization)?,
-            email: EmailAddress::new(&request.email),
+            email: convert::chosen_email("email", &request.email)?,
             standing: Standing {
                 role: Some(convert::role("role", &request.role)?),
                 legal_representative: request.legal_representative,
@@ -64,6 +69,86 @@ impl MemberService for Members {
                 &request,
             );
             invite_member::run(&app, &access, command, once).await
+        });
+        Ok(Response::new(answer.await?))
+    }
+
+    async fn resend_member_invitation(
+        &self,
+        request: Request<ResendMemberInvitationRequest>,
+    ) -> Result<Response<ResendMemberInvitationResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let command = one(&request.organization, &request.member, &request.etag)?;
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let once = Once::new(
+                &access,
+                "MemberService/ResendMemberInvitation",
+                &request.request_id,
+                &request,
+            );
+            resend_member_invitation::run(&app, &access, command, once).await
+        });
+        Ok(Response::new(answer.await?))
+    }
+
+    async fn withdraw_member_invitation(
+        &self,
+        request: Request<WithdrawMemberInvitationRequest>,
+    ) -> Result<Response<WithdrawMemberInvitationResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let command = one(&request.organization, &request.member, &request.etag)?;
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let once = Once::new(
+                &access,
+                "MemberService/WithdrawMemberInvitation",
+                &request.request_id,
+                &request,
+            );
+            withdraw_member_invitation::run(&app, &access, command, once).await
+        });
+        Ok(Response::new(answer.await?))
+    }
+
+    async fn disable_member(
+        &self,
+        request: Request<DisableMemberRequest>,
+    ) -> Result<Response<DisableMemberResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let command = one(&request.organization, &request.member, &request.etag)?;
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let once = Once::new(
+                &access,
+                "MemberService/DisableMember",
+                &request.request_id,
+                &request,
+            );
+            disable_member::run(&app, &access, command, once).await
+        });
+        Ok(Response::new(answer.await?))
+    }
+
+    async fn enable_member(
+        &self,
+        request: Request<EnableMemberRequest>,
+    ) -> Result<Response<EnableMemberResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let command = one(&request.organization, &request.member, &request.etag)?;
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let once = Once::new(
+                &access,
+                "MemberService/EnableMember",
+                &request.request_id,
+                &request,
+            );
+            enable_member::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
     }
@@ -90,26 +175,43 @@ impl MemberService for Members {
         request: Request<ListMembersRequest>,
     ) -> Result<Response<ListMembersResponse>, Status> {
         let request = request.into_inner();
-        let role = if request.role.is_empty() {
-            None
-        } else {
-            Some(convert::role("role", &request.role)?)
-        };
+        let organization = convert::parse("organization", &request.organization)?;
+        let filter = filter(&request)?;
+        let order = order(&request.order_by)?;
         let state = request.state.to_string();
-        let list = ["ListMembers", &request.organization, &request.role, &state];
+        let list = [
+            "ListMembers",
+            &request.organization,
+            &request.role,
+            &state,
+            &request.group,
+            &request.query,
+            &request.order_by,
+        ];
+        let page = Page::<Place>::read(request.page_size, &request.page_token, &list)?;
+        if page.after().is_some_and(|place| !order.0.has(place)) {
+            return Err(ForeignToken.into());
+        }
         let query = ListMembers {
-            organization: convert::parse("organization", &request.organization)?,
-            filter: Filter {
-                role,
-                state: convert::state(request.state),
-            },
-            page: Page::read(request.page_size, &request.page_token, &list)?,
+            organization,
+            filter,
+            order,
+            page,
         };
         let (found, next_page_token) = list_members::run(&self.app, &query).await?;
         Ok(Response::new(ListMembersResponse {
             next_page_token,
             members: found.iter().map(convert::member).collect(),
         }))
+    }
+
+    async fn count_members_by_role(
+        &self,
+        request: Request<CountMembersByRoleRequest>,
+    ) -> Result<Response<CountMembersByRoleResponse>, Status> {
+        let organization = convert::parse("organization", &request.get_ref().organization)?;
+        let counts = count_members::run(&self.app, organization).await?;
+        Ok(Response::new(by_role(&counts)))
     }
 
     async fn update_member(
@@ -174,6 +276,7 @@ impl MemberService for Members {
         &self,
         request: Request<AcceptMemberInvitationRequest>,
     ) -> Result<Response<AcceptMemberInvitationResponse>, Status> {
+        let access = Access::of(&request)?;
         let origin = caller::origin(&request);
         let request = request.into_inner();
         let name = Some(&request.display_name).filter(|name| !name.is_empty());
@@ -183,6 +286,8 @@ impl MemberService for Members {
                 .transpose()?,
             token: request.token,
             password: request.password.into(),
+            email: convert::email(&request.email),
+            caller: access.person().ok().map(|person| person.user),
             origin,
         };
         let app = self.app.clone();
@@ -223,10 +328,11 @@ impl MemberService for Members {
             )
         };
         let organization = convert::parse("organization", &request.organization)?;
-        let (organization, members) = list_contacts::run(&self.app, organization, permission).await?;
+        let found = list_contacts::run(&self.app, organization, permission).await?;
         Ok(Response::new(ListContactsResponse {
-            contacts: members.into_iter().map(contact).collect(),
-            organization_name: organization.display_name.into(),
+            contacts: found.members.into_iter().map(contact).collect(),
+            organization_name: found.organization.display_name.into(),
+            copied: found.copied.into_iter().map(contact).collect(),
         }))
     }
 }
@@ -236,6 +342,82 @@ fn contact(member: Member) -> Contact {
         user: member.user.map(|user| user.to_string()).unwrap_or_default(),
         email: member.email.into(),
         display_name: member.display_name.unwrap_or_default(),
+    }
+}
+
+fn one(organization: &str, member: &str, etag: &str) -> Result<OneMember, Error> {
+    Ok(OneMember {
+        organization: convert::parse("organization", organization)?,
+        id: convert::parse("member", member)?,
+        etag: etag.to_owned(),
+    })
+}
+
+fn filter(request: &ListMembersRequest) -> Result<Filter, Error> {
+    let role = match request.role.as_str() {
+        "" => None,
+        "none" => Some(RoleFilter::Without),
+        role => Some(RoleFilter::Is(convert::role("role", role)?)),
+    };
+    Ok(Filter {
+        role,
+        state: convert::state(request.state),
+        group: convert::parse_optional("group", &request.group)?,
+        text: request.query.trim().to_owned(),
+    })
+}
+
+fn order(text: &str) -> Result<(OrderBy, Direction), Error> {
+    let mut words = text.split_whitespace();
+    let by = match words.next() {
+        None | Some("create_time") => OrderBy::CreateTime,
+        Some("display_name") => OrderBy::DisplayName,
+        Some("email") => OrderBy::Email,
+        Some(_) => return Err(unordered()),
+    };
+    let direction = match words.next() {
+        None | Some("asc") => Direction::Ascending,
+        Some("desc") => Direction::Descending,
+        Some(_) => return Err(unordered()),
+    };
+    match words.next() {
+        None => Ok((by, direction)),
+        Some(_) => Err(unordered()),
+    }
+}
+
+fn unordered() -> Error {
+    Error::field(
+        "order_by",
+        "is no order: give create_time, display_name or email, with ` desc` behind it for the other way round",
+    )
+}
+
+/// The counts come with those of one role in a row.
+fn by_role(counts: &[Count]) -> CountMembersByRoleResponse {
+    let mut roles: Vec<MemberCount> = Vec::new();
+    let mut total = MemberCount::default();
+    for count in counts {
+        let role = convert::role_name(count.role);
+        if roles.last().is_none_or(|last| last.role != role) {
+            roles.push(MemberCount {
+                role,
+                ..MemberCount::default()
+            });
+        }
+        for tally in roles.last_mut().into_iter().chain([&mut total]) {
+            let state = match count.state {
+                MemberState::Pending => &mut tally.pending,
+                MemberState::Active => &mut tally.active,
+                MemberState::Disabled => &mut tally.disabled,
+                MemberState::Removed => &mut tally.removed,
+            };
+            *state = state.saturating_add(count.members);
+        }
+    }
+    CountMembersByRoleResponse {
+        roles,
+        total: Some(total),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The gRPC services: convert, call a use case, convert back.
 
 mod account;
+pub mod batch;
 mod caller;
+mod controls;
 pub mod convert;
 mod decision;
 mod encryption_key;
@@ -17,10 +19,12 @@ mod role;
 mod second_factor;
 mod service_account;
 mod session;
+pub mod sign_in_policy;
 
 use std::sync::Arc;
 
 pub use account::Accounts;
+pub use batch::MemberBatches;
 pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
 pub use encryption_key::EncryptionKeys;
@@ -35,6 +39,7 @@ pub use role::Roles;
 pub use second_factor::SecondFactors;
 pub use service_account::ServiceAccounts;
 pub use session::Sessions;
+pub use sign_in_policy::SignInPolicies;
 
 use entente_access::AccessGuard;
 use entente_contracts::SharedGuard;

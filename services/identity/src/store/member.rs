@@ -6,9 +6,9 @@ use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{role_columns, role_ref, word};
+use super::{responsible, responsible_columns, role_columns, role_ref, word};
 use crate::domain::email::EmailAddress;
-use crate::domain::member::{Member, MemberRefusal, MemberState, Others};
+use crate::domain::member::{Member, MemberRefusal, Others};
 use crate::domain::role::RoleRef;
 use crate::error::Error;
 
@@ -23,6 +23,10 @@ struct Row {
     legal_representative: bool,
     groups: Vec<Uuid>,
     second_factor: String,
+    responsible_user_id: Option<Uuid>,
+    responsible_group_id: Option<Uuid>,
+    responsible_copied: bool,
+    sort_key: String,
     state: String,
     invitation_generation: i32,
     invitation_expires_at: Timestamp,
@@ -45,6 +49,12 @@ impl TryFrom<Row> for Member {
             legal_representative: row.legal_representative,
             groups: row.groups.into_iter().map(GroupId::from_uuid).collect(),
             second_factor: word("member.second_factor", &row.second_factor)?,
+            sort_key: row.sort_key,
+            responsible: responsible(
+                row.responsible_user_id,
+                row.responsible_group_id,
+                row.responsible_copied,
+            ),
             state: word("member.state", &row.state)?,
             generation: row
                 .invitation_generation
@@ -64,7 +74,8 @@ macro_rules! select {
             Row,
             r#"select member.id, member.organization_id, member.user_id, member.email,
                  user_account.display_name as "display_name?", member.role, member.custom_role_id,
-                 member.legal_representative, member.second_factor, member.state,
+                 member.legal_representative, member.second_factor, member.responsible_user_id,
+                 member.responsible_group_id, member.responsible_copied, member.state, member.sort_key,
                  array(select group_id from identity.group_member where member_id = member.id
                        order by group_id) as "groups!", member.invitation_generation, member.invitation_expires_at,
                  member.version, member.created_at, member.updated_at
@@ -110,6 +121,44 @@ pub async fn find_active(
     .fetch_optional(conn)
     .await?;
     row.map(TryInto::try_into).transpose()
+}
+
+/// Reads a person's place in an organization, while they are in or kept out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_joined(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Option<Member>, Error> {
+    let row = select!(
+        "where member.organization_id = $1 and member.user_id = $2 and member.state in ('active', 'disabled')",
+        organization.uuid(),
+        user.uuid()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Reads some members of an organization, removed or not, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_all(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    ids: &[Uuid],
+) -> Result<Vec<Member>, Error> {
+    let rows = select!(
+        "where member.organization_id = $1 and member.id = any($2)",
+        organization.uuid(),
+        ids
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 /// Reads the member of an address, pending or in.
@@ -181,46 +230,6 @@ pub async fn list_of_user(conn: &mut PgConnection, user: UserId) -> Result<Vec<M
     let rows = select!(
         "where member.user_id = $1 and member.state <> 'removed' order by member.organization_id",
         user.uuid()
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(TryInto::try_into).collect()
-}
-
-/// Which members to list.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Filter {
-    /// Only those with this role.
-    pub role: Option<RoleRef>,
-    /// Only those in this state; none means all but the removed.
-    pub state: Option<MemberState>,
-}
-
-/// Lists the members of an organization, oldest first, after the given place in that order.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list(
-    conn: &mut PgConnection,
-    organization: OrganizationId,
-    filter: Filter,
-    after: (Timestamp, MemberId),
-    limit: i64,
-) -> Result<Vec<Member>, Error> {
-    let (built_in, custom) = role_columns(filter.role);
-    let rows = select!(
-        "where member.organization_id = $1 and ($2::text is null or member.role = $2)
-           and ($7::uuid is null or member.custom_role_id = $7)
-           and case when $3::text is null then member.state <> 'removed' else member.state = $3 end
-           and (member.created_at, member.id) > ($4::timestamptz, $5::uuid)
-         order by member.created_at, member.id limit $6",
-        organization.uuid(),
-        built_in,
-        filter.state.map(MemberState::as_str),
-        after.0.to_sqlx(),
-        after.1.uuid(),
-        limit,
-        custom
     )
     .fetch_all(conn)
     .await?;
@@ -368,11 +377,13 @@ pub struct Place {
 /// [`Error::AlreadyMember`], or when the database fails.
 pub async fn add(conn: &mut PgConnection, member: &Member) -> Result<(), Error> {
     let (built_in, custom) = role_columns(member.role);
+    let (user, group, copied) = responsible_columns(member.responsible);
     sqlx::query!(
         "insert into identity.member
            (id, organization_id, user_id, email, role, custom_role_id, legal_representative, second_factor, state,
-            invitation_generation, invitation_expires_at, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $12, $6, $13, $7, $8, $9, $10, $11, $11)",
+            invitation_generation, invitation_expires_at, version, created_at, updated_at, responsible_user_id,
+            responsible_group_id, responsible_copied)
+         values ($1, $2, $3, $4, $5, $12, $6, $13, $7, $8, $9, $10, $11, $11, $14, $15, $16)",
         member.id.uuid(),
         member.organization.uuid(),
         member.user.map(UserId::uuid),
@@ -386,6 +397,9 @@ pub async fn add(conn: &mut PgConnection, member: &Member) -> Result<(), Error> 
         member.created_at.to_sqlx(),
         custom,
         member.second_factor.as_str(),
+        user,
+        group,
+        copied,
     )
     .execute(conn)
     .await
@@ -399,11 +413,12 @@ pub async fn add(conn: &mut PgConnection, member: &Member) -> Result<(), Error> 
 /// [`Error::AlreadyMember`] when the person has another place there, or when the database fails.
 pub async fn update(conn: &mut PgConnection, member: &Member) -> Result<(), Error> {
     let (built_in, custom) = role_columns(member.role);
+    let (user, group, copied) = responsible_columns(member.responsible);
     sqlx::query!(
         "update identity.member
          set user_id = $3, role = $4, custom_role_id = $11, legal_representative = $5, second_factor = $12,
              state = $6, invitation_generation = $7, invitation_expires_at = $8, version = $9, updated_at = $10,
-             email = $13
+             responsible_user_id = $13, responsible_group_id = $14, responsible_copied = $15, email = $16
          where organization_id = $1 and id = $2",
         member.organization.uuid(),
         member.id.uuid(),
@@ -417,6 +432,9 @@ pub async fn update(conn: &mut PgConnection, member: &Member) -> Result<(), Erro
         member.updated_at.to_sqlx(),
         custom,
         member.second_factor.as_str(),
+        user,
+        group,
+        copied,
         member.email.as_str(),
     )
     .execute(conn)

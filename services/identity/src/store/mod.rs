@@ -7,7 +7,9 @@ pub mod encryption_key;
 pub mod gate;
 pub mod grant;
 pub mod group;
+pub mod group_lookup;
 pub mod member;
+pub mod member_list;
 pub mod organization;
 pub mod provider_link;
 pub mod referral;
@@ -20,9 +22,10 @@ pub mod session;
 pub mod snapshot;
 pub mod user_account;
 
-use entente_ids::RoleId;
+use entente_ids::{GroupId, RoleId, UserId};
 use uuid::Uuid;
 
+use crate::domain::responsible::{Party, Responsible};
 use crate::domain::role::RoleRef;
 use crate::error::Error;
 
@@ -43,6 +46,27 @@ fn role_ref(
     built_in
         .map(|text| word(column, text).map(RoleRef::BuiltIn))
         .transpose()
+}
+
+/// Reads a responsible party from its columns, of which at most one of the first two is set.
+fn responsible(user: Option<Uuid>, group: Option<Uuid>, copied: bool) -> Option<Responsible> {
+    let user = user.map(|id| Party::User(UserId::from_uuid(id)));
+    let party = user.or_else(|| group.map(|id| Party::Group(GroupId::from_uuid(id))))?;
+    Some(Responsible { party, copied })
+}
+
+/// The columns of a responsible party: the person, the group, whether they are copied.
+fn responsible_columns(responsible: Option<Responsible>) -> (Option<Uuid>, Option<Uuid>, bool) {
+    let (user, group) = match responsible.map(|responsible| responsible.party) {
+        None => (None, None),
+        Some(Party::User(user)) => (Some(user.uuid()), None),
+        Some(Party::Group(group)) => (None, Some(group.uuid())),
+    };
+    (
+        user,
+        group,
+        responsible.is_some_and(|responsible| responsible.copied),
+    )
 }
 
 /// The two columns of a role: the word of a built-in one, the id of a custom one.

@@ -160,6 +160,9 @@ pub async fn count_holders(
     Ok(counted)
 }
 
+/// How many members one statement changes: seconds, where a statement has a quarter of a minute.
+const AT_ONCE: i64 = 5_000;
+
 /// Leaves everybody who has a custom role without one, and tells how many that were. Who is gone loses it too, but isn't
 /// counted.
 ///
@@ -171,26 +174,43 @@ pub async fn leave(
     id: RoleId,
     now: Timestamp,
 ) -> Result<Holders, Error> {
-    let row = sqlx::query!(
-        r#"with members as (
-             update identity.member set custom_role_id = null, version = version + 1, updated_at = $3
-             where organization_id = $1 and custom_role_id = $2 returning state
-           ), accounts as (
+    let service_accounts = sqlx::query_scalar!(
+        r#"with left_without as (
              update identity.service_account set custom_role_id = null, version = version + 1, updated_at = $3
              where organization_id = $1 and custom_role_id = $2 returning state
-           )
-           select (select count(*) from members where state <> 'removed') as "members!",
-             (select count(*) from accounts where state <> 'deleted') as "accounts!""#,
+           ) select count(*) filter (where state <> 'deleted') as "count!" from left_without"#,
         organization.uuid(),
         id.uuid(),
         now.to_sqlx(),
     )
-    .fetch_one(conn)
+    .fetch_one(&mut *conn)
     .await?;
-    Ok(Holders {
-        members: row.members,
-        service_accounts: row.accounts,
-    })
+    let mut members: i64 = 0;
+    loop {
+        // Whoever was changed has the role no more, so that each statement finds others.
+        let row = sqlx::query!(
+            r#"with left_without as (
+                 update identity.member set custom_role_id = null, version = version + 1, updated_at = $3
+                 where id = any(array(select id from identity.member
+                                      where organization_id = $1 and custom_role_id = $2 limit $4))
+                 returning state
+               ) select count(*) as "found!", count(*) filter (where state <> 'removed') as "present!"
+               from left_without"#,
+            organization.uuid(),
+            id.uuid(),
+            now.to_sqlx(),
+            AT_ONCE,
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        members = members.saturating_add(row.present);
+        if row.found < AT_ONCE {
+            return Ok(Holders {
+                members,
+                service_accounts,
+            });
+        }
+    }
 }
 
 /// Adds a role.

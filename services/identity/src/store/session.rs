@@ -345,6 +345,29 @@ pub async fn lock_alive(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
+/// Lists all sessions in which somebody acts in an organization, and keeps everybody else from changing them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_alive_in(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<Session>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, user_id, organization_id, auth_time, second_factor, refresh_generation, expires_at, ended_at
+         from identity.session
+         where organization_id = $1 and ended_at is null and expires_at > $2
+         order by id for no key update",
+        organization.uuid(),
+        now.to_sqlx()
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
 /// Lists the sessions of a person, wherever they act, and keeps everybody else from changing them.
 ///
 /// # Errors

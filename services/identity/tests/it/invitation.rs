@@ -59,6 +59,11 @@ async fn a_link_works_once() {
         world.accept_token(&token, PASSWORD)
     );
     assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+    let active = world.list_members(&owner).await.unwrap();
+    let active = active
+        .iter()
+        .filter(|member| member.state() == MemberState::Active);
+    assert_eq!(active.filter(|member| member.email == MIA).count(), 1);
     let again = world.accept_token(&token, PASSWORD).await;
     assert_eq!(again.as_ref().unwrap_err().code(), Code::NotFound);
     assert_eq!(reason(again), "LINK_DEAD");
@@ -147,6 +152,7 @@ async fn a_new_person_gives_a_name_and_a_long_password() {
     let token = world.link_token(&owner.organization, &invited.id).await;
     for (field, display_name, password) in [("display_name", "", PASSWORD), ("password", "Mia", "short")] {
         let request = AcceptMemberInvitationRequest {
+            email: String::new(),
             token: token.clone(),
             display_name: display_name.to_owned(),
             password: password.to_owned(),

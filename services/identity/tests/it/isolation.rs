@@ -95,7 +95,7 @@ async fn every_table_of_a_tenant_has_row_security() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 38] = [
+const SYSTEM_USES: [(&str, &str); 39] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -138,6 +138,10 @@ const SYSTEM_USES: [(&str, &str); 38] = [
     (
         "identity.get_current_session",
         "a person's memberships cross organizations",
+    ),
+    (
+        "identity.get_front_door",
+        "who stands before a front door hasn't signed in",
     ),
     (
         "identity.get_password_reset_token",

@@ -5,6 +5,10 @@ mod account;
 #[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
+mod controls;
+#[cfg(test)]
 mod decided;
 #[cfg(test)]
 mod decision;
@@ -14,15 +18,26 @@ mod email_change;
 mod encryption_key;
 #[cfg(test)]
 mod engine;
+#[cfg(test)]
 mod group;
 #[cfg(test)]
 mod identity_provider;
+#[cfg(test)]
+mod import;
 #[cfg(test)]
 mod invitation;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
+mod look_alike;
+#[cfg(test)]
 mod member;
+#[cfg(test)]
+mod member_list;
+#[cfg(test)]
+mod member_state;
 #[cfg(test)]
 mod module;
 #[cfg(test)]
@@ -37,6 +52,7 @@ mod password_reset;
 mod protocol;
 #[cfg(test)]
 mod provider;
+#[cfg(test)]
 mod referral;
 #[cfg(test)]
 mod removal;
@@ -54,5 +70,7 @@ mod service_account;
 mod session;
 #[cfg(test)]
 mod session_list;
+#[cfg(test)]
+mod sign_in_policy;
 #[cfg(test)]
 mod support;

@@ -8,11 +8,13 @@ use std::time::Duration;
 use entente_access::keys::PrivateKey;
 use entente_access::links::LinkKey;
 use entente_access::{ServiceKey, ServiceKeys, ServiceSigner};
+use entente_contracts::access::v1::DelegationFlag;
 use entente_contracts::identity::v1::account_service_client::AccountServiceClient;
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
 use entente_contracts::identity::v1::encryption_key_service_client::EncryptionKeyServiceClient;
 use entente_contracts::identity::v1::group_service_client::GroupServiceClient;
 use entente_contracts::identity::v1::identity_provider_service_client::IdentityProviderServiceClient;
+use entente_contracts::identity::v1::member_batch_service_client::MemberBatchServiceClient;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
 use entente_contracts::identity::v1::organization_service_client::OrganizationServiceClient;
 use entente_contracts::identity::v1::referral_service_client::ReferralServiceClient;
@@ -20,10 +22,11 @@ use entente_contracts::identity::v1::role_service_client::RoleServiceClient;
 use entente_contracts::identity::v1::second_factor_service_client::SecondFactorServiceClient;
 use entente_contracts::identity::v1::service_account_service_client::ServiceAccountServiceClient;
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
+use entente_contracts::identity::v1::sign_in_policy_service_client::SignInPolicyServiceClient;
 use entente_contracts::identity::v1::{
     AcceptMemberInvitationRequest, CreateOrganizationRequest, GetMemberInvitationTokenRequest,
-    InviteMemberRequest, ListMembersRequest, Member, Organization, OrganizationType, SignInRequest,
-    SignInResponse,
+    InviteMemberRequest, ListMembersRequest, Member, Organization, OrganizationControls, OrganizationType,
+    SignInRequest, SignInResponse,
 };
 use entente_events::log::postgres::{PostgresLog, PostgresLogConfig, statements};
 use entente_events::{EventLog, Schema};
@@ -208,6 +211,14 @@ impl World {
         MemberServiceClient::new(self.channel.clone())
     }
 
+    pub(crate) fn batches(&self) -> MemberBatchServiceClient<Channel> {
+        MemberBatchServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn policies(&self) -> SignInPolicyServiceClient<Channel> {
+        SignInPolicyServiceClient::new(self.channel.clone())
+    }
+
     pub(crate) fn sessions(&self) -> SessionServiceClient<Channel> {
         SessionServiceClient::new(self.channel.clone())
     }
@@ -352,6 +363,7 @@ impl World {
             token: token.to_owned(),
             display_name: "Some Body".to_owned(),
             password: password.to_owned(),
+            email: String::new(),
         };
         Ok(self
             .members()
@@ -493,10 +505,26 @@ impl Announced {
     }
 }
 
+/// A new organization; all is delegated to a partner's administrators, which the operator has to say.
 pub(crate) fn organization(kind: OrganizationType, name: &str) -> Organization {
+    let delegated = matches!(kind, OrganizationType::Partner | OrganizationType::Affiliate);
     Organization {
         display_name: name.to_owned(),
         r#type: kind.into(),
+        controls: delegated.then(all_delegated),
+        ..Default::default()
+    }
+}
+
+pub(crate) fn all_delegated() -> OrganizationControls {
+    let flags = [
+        DelegationFlag::UserCreation,
+        DelegationFlag::CredentialChanges,
+        DelegationFlag::EncryptionKeys,
+        DelegationFlag::MfaPolicyChanges,
+    ];
+    OrganizationControls {
+        delegation: flags.map(i32::from).to_vec(),
         ..Default::default()
     }
 }

@@ -42,6 +42,16 @@ encryption-key-expiring =
         Upload or generate another one before, so that files can still be encrypted.
     .note = You get this mail because you look after the encryption keys of { $organization } on Entente.
 
+member-break-glass-granted =
+    .title = { $person } is made an owner of { $organization } by the operator
+    .body = The operator of the installation gives { $organization } a new owner: { $person }. Its reason: { $reason }
+    .subject = { $person } is made an owner of { $organization } by the operator
+    .text =
+        The operator of the installation gives { $organization } a new owner: { $person }.
+
+        Its reason: { $reason }
+    .note = You get this mail because you are a member of { $organization } on Entente. If this is not right, tell the operator at once.
+
 security-note = If this wasn't you, change your password at once and tell an administrator of your organization.
 
 second-factor-enrolled =

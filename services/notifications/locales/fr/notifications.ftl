@@ -42,6 +42,16 @@ encryption-key-expiring =
         Importez-en ou générez-en une autre avant cette date, afin que les fichiers puissent encore être chiffrés.
     .note = Vous recevez ce message parce que vous gérez les clés de chiffrement de { $organization } sur Entente.
 
+member-break-glass-granted =
+    .title = L'opérateur nomme { $person } propriétaire de l'organisation { $organization }
+    .body = L'opérateur de l'installation donne à l'organisation { $organization } un nouveau propriétaire : { $person }. Sa raison : { $reason }
+    .subject = L'opérateur nomme { $person } propriétaire de l'organisation { $organization }
+    .text =
+        L'opérateur de l'installation donne à l'organisation { $organization } un nouveau propriétaire : { $person }.
+
+        Sa raison : { $reason }
+    .note = Vous recevez ce message parce que vous êtes membre de l'organisation { $organization } sur Entente. Si ce n'est pas normal, dites-le tout de suite à l'opérateur.
+
 security-note = Si ce n'était pas vous, changez tout de suite votre mot de passe et prévenez un administrateur de votre organisation.
 
 second-factor-enrolled =

@@ -87,6 +87,12 @@ async fn told(app: &App, intent: &Intent) -> Result<Told, Error> {
                 told.letters
                     .push(letter(&plan, audience, recipient.clone(), facts.clone()));
             }
+            // A link lets somebody act, so it goes to whom it is for alone.
+            if plan.link.is_none() && audience.channels.contains(&Channel::Mail) {
+                let copied = contacts.copied.into_iter();
+                told.letters
+                    .extend(copied.map(|recipient| letter(&plan, audience, recipient, facts.clone())));
+            }
             for contact in contacts.people {
                 told.tell(app, intent, &plan, audience, contact, &facts);
             }
@@ -108,12 +114,14 @@ fn letter(plan: &Plan, audience: &Audience, recipient: String, facts: Facts) -> 
 async fn contacts(app: &App, audience: &Audience) -> Result<Contacts, Unanswered> {
     match &audience.readers {
         Readers::Address(_) => Ok(Contacts::default()),
+        Readers::Everybody => app.directory.everybody(audience.organization).await,
         Readers::Person(user, email) => Ok(Contacts {
             organization: String::new(),
             people: vec![Contact {
                 user: *user,
                 email: email.clone(),
             }],
+            ..Contacts::default()
         }),
         Readers::Holders(duty) => app.directory.contacts(audience.organization, *duty).await,
         Readers::OtherHolders(duty, but) => {

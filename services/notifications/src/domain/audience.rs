@@ -32,6 +32,8 @@ pub enum Duty {
 pub enum Readers {
     /// An address that may have no account yet; it can only be mailed.
     Address(String),
+    /// All active members.
+    Everybody,
     /// A person, at the address that they are to be written to.
     Person(UserId, String),
     /// The active members who have the duty.
@@ -105,6 +107,24 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 organization: *organization,
                 readers: Readers::OtherHolders(Duty::Members, *user),
                 channels: IN_APP,
+            }],
+        },
+        Occurrence::BreakGlass {
+            organization,
+            member,
+            person,
+            reason,
+        } => Plan {
+            kind: Kind::BreakGlassGranted,
+            resource: member.to_string(),
+            facts: Facts::default()
+                .with(Fact::Person, person)
+                .with(Fact::Reason, reason),
+            link: None,
+            audiences: vec![Audience {
+                organization: *organization,
+                readers: Readers::Everybody,
+                channels: BOTH,
             }],
         },
         Occurrence::SecondFactor {

@@ -16,8 +16,10 @@ pub enum Fact {
     Client,
     /// The partner of a partnership.
     Partner,
-    /// Who did something.
+    /// Who did something, or to whom something was done.
     Person,
+    /// Why something was done.
+    Reason,
     /// The e-mail address that an account is to have, or has now.
     Address,
     /// The network address from which somebody signed in.

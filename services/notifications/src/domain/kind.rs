@@ -11,6 +11,9 @@ pub enum Kind {
     /// Somebody has joined an organization.
     #[strum(serialize = "member.joined")]
     MemberJoined,
+    /// The operator has made somebody an owner of an organization that lost its people.
+    #[strum(serialize = "member.break_glass_granted")]
+    BreakGlassGranted,
     /// Somebody has enrolled a second factor.
     #[strum(serialize = "second_factor.enrolled")]
     SecondFactorEnrolled,

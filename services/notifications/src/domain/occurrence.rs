@@ -57,6 +57,17 @@ pub enum Occurrence {
         /// The day on which it expires (UTC).
         day: Date,
     },
+    /// The operator has made somebody an owner.
+    BreakGlass {
+        /// The organization.
+        organization: OrganizationId,
+        /// The new owner's place.
+        member: MemberId,
+        /// The new owner: their name, or their address while they have none.
+        person: String,
+        /// Why, in the operator's words.
+        reason: String,
+    },
     /// Something happened to somebody's second factor, which they are to know even if they did it themselves.
     SecondFactor {
         /// Whose.

@@ -37,16 +37,21 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         }
         Kind::MemberJoined => {
             let member = member(payload)?;
-            let person = if member.display_name.is_empty() {
-                member.email
-            } else {
-                member.display_name
-            };
             Occurrence::MemberJoined {
                 organization: id("member.organization", &member.organization)?,
                 member: id("member.id", &member.id)?,
                 user: id("member.user", &member.user)?,
-                person,
+                person: name_of(member),
+            }
+        }
+        Kind::BreakGlassGranted => {
+            let MemberChanged { member, reason } = decode(payload)?;
+            let member = member.ok_or_else(|| missing("member"))?;
+            Occurrence::BreakGlass {
+                organization: id("member.organization", &member.organization)?,
+                member: id("member.id", &member.id)?,
+                person: name_of(member),
+                reason,
             }
         }
         Kind::SecondFactorEnrolled => credential(payload, |_| FactorTurn::Enrolled)?,
@@ -103,6 +108,14 @@ fn expiring(payload: &[u8]) -> Result<Occurrence, Unreadable> {
         name: key.display_name,
         day: end.to_zoned(TimeZone::UTC).date(),
     })
+}
+
+fn name_of(member: Member) -> String {
+    if member.display_name.is_empty() {
+        member.email
+    } else {
+        member.display_name
+    }
 }
 
 fn account(

@@ -134,6 +134,7 @@ mod tests {
             Fact::Client,
             Fact::Partner,
             Fact::Person,
+            Fact::Reason,
             Fact::Address,
             Fact::Place,
             Fact::Program,

@@ -28,6 +28,7 @@ struct Inner {
     tokens: Mutex<BTreeMap<String, GetMemberInvitationTokenResponse>>,
     account_links: Mutex<HashMap<String, (String, String)>>,
     calls: Mutex<Vec<String>>,
+    copied: Mutex<HashMap<String, Vec<Contact>>>,
 }
 
 impl Identity {
@@ -41,6 +42,7 @@ impl Identity {
             tokens: Mutex::default(),
             account_links: Mutex::default(),
             calls: Mutex::default(),
+            copied: Mutex::default(),
         }))
     }
 
@@ -73,6 +75,16 @@ impl Identity {
             .entry((organization.to_string(), resource))
             .or_default()
             .push(contact);
+    }
+
+    /// Somebody of the operator is copied on what the organization is mailed.
+    pub fn copies(&self, organization: OrganizationId, email: &str) {
+        let contact = Contact {
+            email: email.to_owned(),
+            ..Contact::default()
+        };
+        let mut copied = self.0.copied.lock().unwrap();
+        copied.entry(organization.to_string()).or_default().push(contact);
     }
 
     /// The link of a pending member; an empty token is one that is over.
@@ -140,7 +152,8 @@ impl MemberService for Identity {
     ) -> Result<Response<ListContactsResponse>, Status> {
         self.called("ListContacts", &request)?;
         let ListContactsRequest { organization, .. } = request.get_ref().clone();
-        if request.get_ref().action() != Action::Update {
+        let everybody = request.get_ref().action() == Action::Unspecified;
+        if !everybody && request.get_ref().action() != Action::Update {
             return Ok(Response::new(ListContactsResponse::default()));
         }
         let names = self.0.names.lock().unwrap();
@@ -148,11 +161,24 @@ impl MemberService for Identity {
             return Err(Status::not_found("no such organization"));
         };
         let contacts = self.0.contacts.lock().unwrap();
-        let found = contacts
-            .get(&(organization, request.get_ref().resource()))
-            .cloned();
+        let asked = request.get_ref().resource();
+        let mut found: Vec<Contact> = Vec::new();
+        for ((place, resource), people) in contacts.iter() {
+            if *place == organization && (everybody || *resource == asked) {
+                found.extend(people.iter().cloned());
+            }
+        }
+        found.dedup_by(|one, other| one.user == other.user);
         Ok(Response::new(ListContactsResponse {
-            contacts: found.unwrap_or_default(),
+            contacts: found,
+            copied: self
+                .0
+                .copied
+                .lock()
+                .unwrap()
+                .get(&request.get_ref().organization)
+                .cloned()
+                .unwrap_or_default(),
             organization_name: name.clone(),
         }))
     }
@@ -174,6 +200,41 @@ impl MemberService for Identity {
         &self,
         _: Request<InviteMemberRequest>,
     ) -> Result<Response<InviteMemberResponse>, Status> {
+        other()
+    }
+
+    async fn resend_member_invitation(
+        &self,
+        _: Request<ResendMemberInvitationRequest>,
+    ) -> Result<Response<ResendMemberInvitationResponse>, Status> {
+        other()
+    }
+
+    async fn withdraw_member_invitation(
+        &self,
+        _: Request<WithdrawMemberInvitationRequest>,
+    ) -> Result<Response<WithdrawMemberInvitationResponse>, Status> {
+        other()
+    }
+
+    async fn disable_member(
+        &self,
+        _: Request<DisableMemberRequest>,
+    ) -> Result<Response<DisableMemberResponse>, Status> {
+        other()
+    }
+
+    async fn enable_member(
+        &self,
+        _: Request<EnableMemberRequest>,
+    ) -> Result<Response<EnableMemberResponse>, Status> {
+        other()
+    }
+
+    async fn count_members_by_role(
+        &self,
+        _: Request<CountMembersByRoleRequest>,
+    ) -> Result<Response<CountMembersByRoleResponse>, Status> {
         other()
     }
 

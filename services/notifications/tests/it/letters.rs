@@ -19,6 +19,8 @@ fn letter(language: Language, kind: Kind) -> Letter {
         .with(Fact::Organization, "Alpina")
         .with(Fact::Client, "Berger & Söhne <SA>")
         .with(Fact::Partner, "Alpina")
+        .with(Fact::Person, "Lea Blanc")
+        .with(Fact::Reason, "Nobody can be reached.")
         .with(Fact::Address, "lea@berger.example")
         .with(Fact::Place, "192.0.2.1")
         .with(
@@ -46,6 +48,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
             ..LINK
         }),
         Kind::MemberJoined
+        | Kind::BreakGlassGranted
         | Kind::SecondFactorEnrolled
         | Kind::SecondFactorDisabled
         | Kind::RecoveryCodeUsed
@@ -78,6 +81,7 @@ const MAILED: [Kind; 18] = [
     Kind::InvitationExpired,
     Kind::PartnershipStarted,
     Kind::PartnershipEnded,
+    Kind::BreakGlassGranted,
     Kind::PasswordResetRequested,
     Kind::PasswordChanged,
     Kind::EmailChangeRequested,

@@ -129,6 +129,54 @@ async fn who_joins_is_told_to_those_who_manage_members_but_not_to_themselves() {
 }
 
 #[tokio::test]
+async fn everybody_is_told_when_the_glass_is_broken_and_why() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    let member = world.member(&alpina, "new@alpina.example");
+    world
+        .announce(&world.member_event("member.break_glass_granted", member.clone()))
+        .await;
+
+    let told = world.told(&alpina.person, 1).await;
+    assert_eq!(
+        told[0].title,
+        "new@alpina.example is made an owner of Alpina by the operator"
+    );
+    assert!(told[0].body.contains("Nobody of the company can be reached."));
+    let mails = world.mails(1).await;
+    assert_eq!(mails[0].to, "lea@alpina.example");
+    assert!(mails[0].text.contains("Its reason: Nobody of the company"));
+}
+
+#[tokio::test]
+async fn who_is_responsible_is_copied_on_mails_without_a_link() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    world.identity.copies(client.id, "ines@operator.example");
+    world.identity.copies(partner.id, "ines@operator.example");
+    let invitation = world.invitation(&client, &partner, "v1.token");
+    world
+        .announce(&world.invitation_event(CREATED, &invitation))
+        .await;
+    world.settled().await;
+    assert_eq!(world.mails(1).await.len(), 1);
+    world
+        .announce(&world.invitation_event("partnership_invitation.accepted", &invitation))
+        .await;
+    world.settled().await;
+    let mut to: Vec<_> = world.mails(3).await.into_iter().map(|mail| mail.to).collect();
+    to.sort_unstable();
+    assert_eq!(
+        to,
+        [
+            "chef@berger.example",
+            "ines@operator.example",
+            "lea@alpina.example"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn nobody_is_told_of_the_first_owner() {
     let world = World::new().await;
     let alpina = world.place("Alpina", "lea@alpina.example");

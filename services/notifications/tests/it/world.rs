@@ -235,7 +235,15 @@ impl World {
 
     pub fn member_event(&self, kind: &str, member: Member) -> Event {
         let key = member.id.clone();
-        self.event(TOPICS[0], kind, key, &MemberChanged { member: Some(member) })
+        self.event(
+            TOPICS[0],
+            kind,
+            key,
+            &MemberChanged {
+                member: Some(member),
+                reason: "Nobody of the company can be reached.".to_owned(),
+            },
+        )
     }
 
     /// An invitation from one place to another; partners knows its token.

@@ -1,15 +1,19 @@
 //! Keeps what is known of organizations as identity announces it, and the names that invitations and partnerships carry.
+//! When one is deleted, the end of its partnerships begins; [`crate::app::recover_partnerships`] finishes it.
 
 use async_trait::async_trait;
 use entente_contracts::identity::events::v1::OrganizationChanged;
 use entente_contracts::identity::v1::{
     Organization as Announced, OrganizationState as AnnouncedState, OrganizationType,
 };
-use entente_events::{EventHandler, HandlerError, Received};
+use entente_events::{Event, EventHandler, HandlerError, Received};
+use entente_runtime::clock::SharedClock;
+use jiff::Timestamp;
 use prost::Message as _;
 use sqlx::PgConnection;
 
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
+use crate::domain::partnership::Intent;
 use crate::error::Error;
 use crate::store;
 
@@ -20,13 +24,29 @@ pub const GROUP: &str = "partners.directory";
 pub const HEARD: &str = "entente.identity.organization.v1";
 
 /// The effect: what is stored of organizations.
-#[derive(Debug, Clone, Copy)]
-pub struct Directory;
+#[derive(Clone)]
+pub struct Directory {
+    clock: SharedClock,
+}
+
+impl Directory {
+    /// Keeps it as of this clock.
+    pub fn new(clock: SharedClock) -> Self {
+        Self { clock }
+    }
+}
 
 #[async_trait]
 impl EventHandler for Directory {
     fn uses(&self, kind: &str) -> bool {
-        matches!(kind, "organization.created" | "organization.updated")
+        matches!(
+            kind,
+            "organization.created"
+                | "organization.updated"
+                | "organization.suspended"
+                | "organization.resumed"
+                | "organization.deleted"
+        )
     }
 
     async fn handle(&self, conn: &mut PgConnection, received: &Received) -> Result<(), HandlerError> {
@@ -36,7 +56,39 @@ impl EventHandler for Directory {
             .organization
             .ok_or_else(|| HandlerError::permanent("the event has no organization"))?;
         let organization = known(&announced).map_err(HandlerError::permanent)?;
-        store(conn, &organization).await.map_err(failed)
+        store(conn, &organization).await.map_err(failed)?;
+        if organization.state == OrganizationState::Deleted {
+            self.end_all(conn, &organization, &received.event)
+                .await
+                .map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+impl Directory {
+    /// Access has ended with the organization; what is left is to say so, in the name of who deleted it.
+    async fn end_all(
+        &self,
+        conn: &mut PgConnection,
+        organization: &Organization,
+        event: &Event,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
+        for mut partnership in store::partnership::lock_running(conn, organization.id).await? {
+            let intent = Intent {
+                actor: event.actor.clone(),
+                on_behalf_of: event.on_behalf_of.clone(),
+                request_id: event.request_id.clone(),
+                traceparent: event.traceparent.clone(),
+                due_at: now,
+            };
+            if partnership.end(intent, now)? {
+                store::partnership::update(conn, &partnership).await?;
+            }
+        }
+        Ok(())
     }
 }
 

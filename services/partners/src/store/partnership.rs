@@ -202,6 +202,26 @@ pub async fn list_clients(
         .collect()
 }
 
+/// Reads the partnerships of an organization that aren't over, on either side, and keeps everybody else from changing
+/// them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_running(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+) -> Result<Vec<Partnership>, Error> {
+    let rows = select!(
+        "where $1 in (client_id, partner_id) and state <> 'ended' order by id for update",
+        organization.uuid(),
+    );
+    rows.fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect()
+}
+
 /// Takes partnerships with a step that was left behind, and puts off when it counts so again: nobody else takes them
 /// meanwhile. Only transactions of the worker see all of them.
 ///

@@ -1,10 +1,11 @@
 use entente_access::Person;
+use entente_contracts::identity::v1::{OrganizationState, OrganizationType};
 use entente_contracts::partners::events::v1::PartnershipChanged;
 use entente_contracts::partners::v1::*;
 use prost::Message as _;
 use tonic::Code;
 
-use crate::ask::{fields, reason};
+use crate::ask::{fields, organization, reason};
 use crate::world::World;
 
 pub fn end(person: &Person, partnership: &Partnership) -> EndPartnershipRequest {
@@ -57,6 +58,37 @@ async fn either_side_ends_a_partnership_and_its_access_is_gone_with_the_answer()
         let payload = PartnershipChanged::decode(event.payload.as_slice()).unwrap();
         assert_eq!(payload.partnership, Some(ended));
     }
+}
+
+#[tokio::test]
+async fn the_partnerships_of_a_deleted_organization_end_on_either_side() {
+    let world = World::new().await;
+    let (berger, alpina) = (world.client("Berger SA").await, world.partner("Alpina").await);
+    let (other, belvedere) = (world.client("Other").await, world.partner("Belvedere").await);
+    let of_partner = world.partnership(&berger, &alpina, &[]).await;
+    let of_client = world.partnership(&other, &belvedere, &[]).await;
+    let untouched = world.partnership(&berger, &belvedere, &[]).await;
+
+    for (person, kind, name) in [
+        (&alpina, OrganizationType::Partner, "Alpina"),
+        (&other, OrganizationType::Client, "Other"),
+    ] {
+        let mut deleted = organization(person, kind, name);
+        deleted.state = OrganizationState::Deleted.into();
+        world.announce(deleted).await;
+    }
+
+    for (person, partnership) in [(&berger, &of_partner), (&belvedere, &of_client)] {
+        let event = &world.announced(&partnership.id, 2).await[1];
+        assert_eq!(
+            (event.kind(), event.header("ce_actor")),
+            ("partnership.ended", "service:identity")
+        );
+        let ended = world.read_partnership(person, &partnership.id).await;
+        assert_eq!(ended.state(), PartnershipState::Ended);
+    }
+    let still = world.read_partnership(&berger, &untouched.id).await;
+    assert_eq!(still.state(), PartnershipState::Active);
 }
 
 #[tokio::test]

@@ -81,6 +81,11 @@ scripted!(MemberService {
     accept_member_invitation(AcceptMemberInvitationRequest) -> AcceptMemberInvitationResponse;
     get_member_invitation_token(GetMemberInvitationTokenRequest) -> GetMemberInvitationTokenResponse;
     list_contacts(ListContactsRequest) -> ListContactsResponse;
+    resend_member_invitation(ResendMemberInvitationRequest) -> ResendMemberInvitationResponse;
+    withdraw_member_invitation(WithdrawMemberInvitationRequest) -> WithdrawMemberInvitationResponse;
+    disable_member(DisableMemberRequest) -> DisableMemberResponse;
+    enable_member(EnableMemberRequest) -> EnableMemberResponse;
+    count_members_by_role(CountMembersByRoleRequest) -> CountMembersByRoleResponse;
 });
 
 scripted!(ServiceAccountService {

@@ -96,6 +96,12 @@ impl Rights {
         self.home.is_within(other.home) && self.clients.is_within(other.clients)
     }
 
+    /// What the other hasn't, at home or at clients.
+    pub fn beyond(self, other: Self) -> PermissionSet {
+        let home = self.home.without(other.home);
+        home.union(self.clients.without(other.clients))
+    }
+
     fn union(self, other: Self) -> Self {
         Self {
             home: self.home.union(other.home),
@@ -340,13 +346,26 @@ impl Access {
         let Some(member) = organization.member(principal) else {
             return Rights::default();
         };
-        let by_groups = member
-            .groups
-            .iter()
-            .flat_map(|group| organization.roles_of(*group));
-        member
-            .role
-            .iter()
+        self.rights_by(organization, member.role, &member.groups)
+    }
+
+    /// All that somebody would be able to do there as an active member with this role and these groups, below the
+    /// operator's ceiling.
+    pub fn rights_with(
+        &self,
+        organization: OrganizationId,
+        role: Option<RoleRef>,
+        groups: &[GroupId],
+    ) -> Rights {
+        self.organization(organization)
+            .map_or_else(Rights::default, |organization| {
+                self.rights_by(organization, role, groups)
+            })
+    }
+
+    fn rights_by(&self, organization: &Organization, role: Option<RoleRef>, groups: &[GroupId]) -> Rights {
+        let by_groups = groups.iter().flat_map(|group| organization.roles_of(*group));
+        role.iter()
             .chain(by_groups)
             .filter_map(|role| self.rights_in(organization, organization.standing_in_for(*role)))
             .fold(Rights::default(), Rights::union)

@@ -172,6 +172,23 @@ pub struct Controls {
     pub modules_off: Modules,
 }
 
+impl Controls {
+    /// The same, and what stands above is held to as well; what the organization says of itself stays.
+    #[must_use]
+    pub fn within(self, above: &Self) -> Self {
+        let delegated = |flag: &DelegationFlag| above.delegation.contains(*flag);
+        Self {
+            ceiling: match (self.ceiling, above.ceiling) {
+                (Some(own), Some(theirs)) => Some(own.intersection(theirs)),
+                (own, theirs) => own.or(theirs),
+            },
+            delegation: self.delegation.iter().filter(delegated).collect(),
+            second_factor_required: self.second_factor_required || above.second_factor_required,
+            ..self
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
