@@ -2,11 +2,20 @@
 //!
 //! At each step: the answer, what the trail says, and who is told.
 
+use entente_contracts::access::v1::DelegationFlag;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, History, Installation, Log, Market, Person, Told, change, delegate, join, now};
+
+/// In the order in which the operator turns them on.
+const ALL: [DelegationFlag; 4] = [
+    DelegationFlag::UserCreation,
+    DelegationFlag::CredentialChanges,
+    DelegationFlag::EncryptionKeys,
+    DelegationFlag::MfaPolicyChanges,
+];
 
 on_both_logs!(a_partners_administrator_does_what_the_flags_allow);
 
@@ -55,15 +64,9 @@ impl Scene {
         let adam = alpina
             .colleague(installation, "adam@alpina.example", "admin")
             .await;
-        let adams_place = alpina.member(&adam).await;
-        delegate(operator, alpina, &[]).await;
-        let everything = [
-            "USER_CREATION",
-            "CREDENTIAL_CHANGES",
-            "ENCRYPTION_KEYS",
-            "MFA_POLICY_CHANGES",
-        ];
-        delegate(operator, zenith, &everything).await;
+        let adams_place = alpina.owner.place_of(&adam).await;
+        delegate(operator, &alpina.id, &[]).await;
+        delegate(operator, &zenith.id, &ALL).await;
         Self {
             market,
             adam,
@@ -134,14 +137,16 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// The operator turns these on, and no others.
-    async fn delegate(&mut self, flags: &[&str]) {
+    /// The operator turns the first so many on, and no others.
+    async fn delegate(&mut self, flags: usize) {
         let Market { operator, alpina, .. } = &self.scene.market;
-        delegate(operator, alpina, flags).await;
+        let flags = &ALL[..flags];
+        delegate(operator, &alpina.id, flags).await;
         let event = self.alpina.goes_on("organization.controls_set", operator).await;
         let words: Vec<_> = flags
             .iter()
-            .map(|flag| format!("allow_{}", flag.to_lowercase()))
+            .map(|flag| flag.as_str_name().to_lowercase())
+            .map(|name| name.replace("delegation_flag", "allow"))
             .collect();
         assert_eq!(change(&event, "delegation").1, json!(words));
     }
@@ -158,7 +163,7 @@ impl<'a> Story<'a> {
     }
 
     async fn with_the_flag_somebody_is_invited(&mut self, installation: &Installation) -> Newcomer {
-        self.delegate(&["USER_CREATION"]).await;
+        self.delegate(1).await;
         let invitation = json!({ "email": "uma@alpina.example", "role": "member" });
 
         let invited = self.adam_posts("members:invite", &invitation).await.ok();
@@ -211,7 +216,7 @@ impl<'a> Story<'a> {
         let keys = format!("serviceAccounts/{account}/apiKeys");
         let key = json!({ "displayName": "First", "expireTime": in_days(30), "requestId": "first-key" });
         self.needs("allow_credential_changes", &keys, &key).await;
-        self.delegate(&["USER_CREATION", "CREDENTIAL_CHANGES"]).await;
+        self.delegate(2).await;
 
         let issued = self.adam_posts(&keys, &key).await.ok();
 
@@ -258,8 +263,7 @@ impl<'a> Story<'a> {
         });
         let generate = "encryptionKeys:generate";
         self.needs("allow_encryption_keys", generate, &wanted).await;
-        self.delegate(&["USER_CREATION", "CREDENTIAL_CHANGES", "ENCRYPTION_KEYS"])
-            .await;
+        self.delegate(3).await;
 
         let generated = self.adam_posts(generate, &wanted).await.ok();
 
@@ -287,13 +291,7 @@ impl<'a> Story<'a> {
         self.needs("allow_mfa_policy_changes", &of_uma, &always).await;
         self.needs("allow_mfa_policy_changes", "signInPolicy:set", &never)
             .await;
-        self.delegate(&[
-            "USER_CREATION",
-            "CREDENTIAL_CHANGES",
-            "ENCRYPTION_KEYS",
-            "MFA_POLICY_CHANGES",
-        ])
-        .await;
+        self.delegate(4).await;
         let clients = self.path("clients");
         uma.person.get(&clients).await.ok();
 

@@ -72,11 +72,11 @@ impl Scene {
         let joined = [
             (
                 market.berger.owner.email.clone(),
-                market.berger.member(&carl).await,
+                market.berger.owner.place_of(&carl).await,
             ),
             (
                 market.alpina.owner.email.clone(),
-                market.alpina.member(&amir).await,
+                market.alpina.owner.place_of(&amir).await,
             ),
         ];
         Self {

@@ -60,7 +60,7 @@ impl Scene {
             owner: operator,
         };
         let pat = house.colleague(installation, "pat@numa.example", "admin").await;
-        let pats_place = house.member(&pat).await;
+        let pats_place = house.owner.place_of(&pat).await;
         let kind = "ORGANIZATION_TYPE_DIRECT_CLIENT";
         let berger = Company::create(
             installation,

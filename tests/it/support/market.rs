@@ -76,14 +76,6 @@ impl Company {
         join(site, self.name, email).await
     }
 
-    /// The id of somebody's place in it.
-    pub async fn member(&self, person: &Person) -> String {
-        let listed = self.owner.get(&self.path("members?pageSize=200")).await.ok();
-        let mut members = listed["members"].as_array().unwrap().iter();
-        let found = members.find(|member| member["user"] == person.id.as_str());
-        found.unwrap()["id"].as_str().unwrap().to_owned()
-    }
-
     /// Adds a product.
     pub async fn product(&self, category: &str, name: &str) -> String {
         let body = json!({ "product": { "category": category, "displayName": name } });
