@@ -25,6 +25,7 @@ async fn a_partner_is_taken_on_and_its_owner_settles_in(log: Log) {
     scene.the_name_is_taken().await;
     no_built_in_role_is_edited(&alpina).await;
     the_owner_chooses_french(&alpina).await;
+    the_owner_edits_the_settings(&scene.house.owner, &alpina).await;
     let invitation = scene
         .the_next_mail_is_french(&installation, &alpina, &mut told)
         .await;
@@ -236,6 +237,20 @@ async fn the_owner_chooses_french(alpina: &Company) {
         .goes_on("account.updated", anna)
         .await;
     assert_eq!(change(&event, "language"), (Value::Null, json!("fr")));
+}
+
+async fn the_owner_edits_the_settings(operator: &Person, alpina: &Company) {
+    let (anna, path) = (&alpina.owner, alpina.path("settings"));
+    let read = anna.get(&path).await.ok();
+    let zone = json!({ "timeZone": "Europe/Zurich", "etag": read["settings"]["etag"] });
+    let changed = anna.patch(&path, zone.clone()).await.ok();
+    assert_eq!(changed["settings"]["timeZone"], "Europe/Zurich");
+    let refused = anna.patch(&path, zone).await.refused(409, "STALE_ETAG");
+    assert_eq!(refused["code"], "ABORTED");
+    let mut history = History::new(anna, &alpina.id);
+    history.goes_on("organization.created", operator).await;
+    let event = history.goes_on("organization.settings_updated", anna).await;
+    assert_eq!(change(&event, "time_zone"), (Value::Null, json!("Europe/Zurich")));
 }
 
 fn text(value: &Value) -> String {
