@@ -18,6 +18,7 @@ mod process;
 mod program;
 pub mod report;
 pub mod revocation;
+pub mod scale;
 mod show;
 pub mod up;
 

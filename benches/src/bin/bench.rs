@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use entente_benches::report::Report;
-use entente_benches::{Ground, check, decision, echo, edge, events, revocation, up};
+use entente_benches::{Ground, check, decision, echo, edge, events, revocation, scale, up};
 use entente_runtime::server::signal;
 
-const TOPICS: [&str; 6] = ["decision", "revocation", "check", "edge", "events", "up"];
+const TOPICS: [&str; 7] = ["decision", "revocation", "check", "edge", "scale", "events", "up"];
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks.md");
 
 #[tokio::main]
@@ -62,6 +62,10 @@ async fn measure(wanted: impl Fn(&str) -> bool) -> Result<Report> {
             report.add(edge::measure(&ground).await?);
         }
         ground.stop().await?;
+    }
+    if wanted("scale") {
+        say("a million members");
+        report.add(scale::measure().await?);
     }
     if wanted("events") {
         say("events");

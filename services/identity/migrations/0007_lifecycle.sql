@@ -11,6 +11,8 @@ alter table identity.organization
   add column logo_uri text,
   add column root_folder text collate "C" not null default 'o-' || replace(gen_random_uuid()::text, '-', '')
     check (root_folder ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  -- What its name looks like. One that was there before looks like nothing else, until it is changed.
+  add column name_look text collate "C" not null default gen_random_uuid()::text,
   -- Who in the operator's house looks after it.
   add column responsible_user_id uuid references identity.user_account,
   add column responsible_group_id uuid references identity.member_group,
@@ -20,6 +22,7 @@ alter table identity.organization
 -- The name and the front door of a deleted organization are free again. Its folder isn't: what is in it stays.
 alter table identity.organization drop constraint organization_name_key;
 create unique index organization_name_key on identity.organization (name_key) where state <> 'deleted';
+create unique index organization_name_look on identity.organization (name_look) where state <> 'deleted';
 create unique index organization_slug on identity.organization (slug) where state <> 'deleted';
 create unique index organization_root_folder on identity.organization (parent_id, root_folder);
 

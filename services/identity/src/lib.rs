@@ -24,7 +24,7 @@ use entente_contracts::{
     GuardedAccountService, GuardedDecisionService, GuardedEncryptionKeyService, GuardedGroupService,
     GuardedIdentityProviderService, GuardedMemberBatchService, GuardedMemberService, GuardedModuleService,
     GuardedOperationsService, GuardedOrganizationService, GuardedReferralService, GuardedRoleService,
-    GuardedSecondFactorService, GuardedServiceAccountService, GuardedSessionService,
+    GuardedSecondFactorService, GuardedServiceAccountService, GuardedSessionService, GuardedSettingsService,
     GuardedSignInPolicyService,
 };
 use entente_envelope::Envelope;
@@ -38,10 +38,12 @@ pub use config::Config;
 pub use events::topics;
 
 use app::App;
+use domain::second_factor::RECOVERY_ATTEMPTS;
 use engine::Engine;
 use events::Announcer;
 use provider::Provider;
 use security::account_links::AccountLinks;
+use security::allowance::Allowance;
 use security::mail_limit::MailLimit;
 use security::password::Passwords;
 use security::throttle::Throttle;
@@ -93,6 +95,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
         passwords: Passwords::new(config.password_hashes, context.random.clone())?,
         mails: MailLimit::new(),
         throttle: Throttle::new(),
+        recovery_attempts: Allowance::new(RECOVERY_ATTEMPTS.0, RECOVERY_ATTEMPTS.1),
         tokens: Tokens::new(signer, context.random.clone()),
         envelope,
         provider: Provider::new(&config, context.clock.clone())?,
@@ -145,6 +148,10 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedSecondFactorService::server(
             grpc::SecondFactors::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedSettingsService::server(
+            grpc::GeneralSettings::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedIdentityProviderService::server(

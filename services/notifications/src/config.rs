@@ -8,8 +8,6 @@ use std::time::Duration;
 use entente_runtime::config::SecretString;
 use lettre::message::Mailbox;
 
-use crate::domain::language::Language;
-
 /// What can be set.
 #[derive(clap::Args, Clone, Debug)]
 #[group(skip)]
@@ -60,16 +58,6 @@ pub struct Config {
         default_value = "http://127.0.0.1:8080"
     )]
     pub public_url: PublicUrl,
-
-    /// The language of mails and notifications
-    #[arg(
-        id = "notifications-language",
-        long = "notifications-language",
-        env = "ENTENTE_NOTIFICATIONS_LANGUAGE",
-        value_enum,
-        default_value = "en"
-    )]
-    pub language: Language,
 
     /// How often mails that are over, and the events they came of, are swept once they are 30 days old
     #[arg(

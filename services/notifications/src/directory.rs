@@ -3,9 +3,10 @@
 use entente_contracts::access::v1::{Action, Resource};
 use entente_contracts::identity::v1::account_service_client::AccountServiceClient;
 use entente_contracts::identity::v1::member_service_client::MemberServiceClient;
+use entente_contracts::identity::v1::settings_service_client::SettingsServiceClient;
 use entente_contracts::identity::v1::{
-    GetEmailChangeTokenRequest, GetMemberInvitationTokenRequest, GetPasswordResetTokenRequest,
-    ListContactsRequest,
+    GetEmailChangeTokenRequest, GetLocaleRequest, GetMemberInvitationTokenRequest,
+    GetPasswordResetTokenRequest, ListContactsRequest,
 };
 use entente_contracts::partners::v1::GetPartnershipInvitationTokenRequest;
 use entente_contracts::partners::v1::partnership_invitation_service_client::PartnershipInvitationServiceClient;
@@ -18,12 +19,14 @@ use tonic::{Code, Status};
 use crate::domain::audience::Duty;
 use crate::domain::facts::{Fact, Facts};
 use crate::domain::link::{LinkTarget, LiveLink, is_token};
+use crate::domain::locale::Locale;
 
 /// The other services.
 #[derive(Clone, Debug)]
 pub struct Directory {
     members: MemberServiceClient<Client>,
     accounts: AccountServiceClient<Client>,
+    settings: SettingsServiceClient<Client>,
     invitations: PartnershipInvitationServiceClient<Client>,
 }
 
@@ -42,8 +45,8 @@ pub struct Contacts {
     pub organization: String,
     /// The people.
     pub people: Vec<Contact>,
-    /// The addresses of who is copied on what these people are mailed.
-    pub copied: Vec<String>,
+    /// Who is copied on what these people are mailed.
+    pub copied: Vec<Contact>,
 }
 
 /// Somebody to be told.
@@ -53,6 +56,17 @@ pub struct Contact {
     pub user: UserId,
     /// Their address.
     pub email: String,
+    /// How they are written to.
+    pub locale: Locale,
+}
+
+/// Who reads something.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader<'a> {
+    /// A person.
+    Person(UserId),
+    /// Whoever has the address.
+    Address(&'a str),
 }
 
 impl Directory {
@@ -64,6 +78,7 @@ impl Directory {
         Ok(Self {
             members: MemberServiceClient::new(peers.client("identity")?),
             accounts: AccountServiceClient::new(peers.client("identity")?),
+            settings: SettingsServiceClient::new(peers.client("identity")?),
             invitations: PartnershipInvitationServiceClient::new(peers.client("partners")?),
         })
     }
@@ -110,17 +125,39 @@ impl Directory {
             Ok(Contact {
                 user,
                 email: contact.email,
+                locale: Locale::new(&contact.language, &answer.time_zone),
             })
         };
+        let people = answer.contacts.into_iter().map(&contact);
+        let copied = answer.copied.into_iter().map(&contact);
         Ok(Contacts {
             organization: answer.organization_name,
-            copied: answer.copied.into_iter().map(|contact| contact.email).collect(),
-            people: answer
-                .contacts
-                .into_iter()
-                .map(contact)
-                .collect::<Result<_, _>>()?,
+            people: people.collect::<Result<_, _>>()?,
+            copied: copied.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// How somebody is written to in an organization.
+    ///
+    /// # Errors
+    /// [`Unanswered`].
+    pub async fn locale(
+        &self,
+        organization: OrganizationId,
+        reader: Reader<'_>,
+    ) -> Result<Locale, Unanswered> {
+        let (user, email) = match reader {
+            Reader::Person(user) => (user.to_string(), String::new()),
+            Reader::Address(email) => (String::new(), email.to_owned()),
+        };
+        let request = GetLocaleRequest {
+            organization: organization.to_string(),
+            user,
+            email,
+        };
+        let answer = found("identity", self.settings.clone().get_locale(request).await)?;
+        let answer = answer.unwrap_or_default();
+        Ok(Locale::new(&answer.language, &answer.time_zone))
     }
 
     /// The link, if it can still be used.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use entente_contracts::access::v1::{Action, DelegationFlag, Gate, Resource};
-use entente_contracts::{MethodRule, class_of};
+use entente_contracts::{METHODS, MethodRule, class_of};
 use entente_testkit::matrix::{self, Asked, Ground};
 
 use super::ALLOWED;
@@ -54,7 +54,7 @@ pub fn expected(house: &House, player: &Player, rule: &MethodRule, place: Place)
     ALLOWED.to_owned()
 }
 
-/// Everything that somebody may do there, method or none, as people read it: `product:read`.
+/// Everything that somebody may do there, as people read it: `product:read`. Where methods need it, one of them lets them.
 pub fn everything_held(house: &House, player: &Player, place: Place) -> BTreeSet<String> {
     let ground = if place == Place::Client {
         Ground::Client
@@ -68,6 +68,13 @@ pub fn everything_held(house: &House, player: &Player, place: Place) -> BTreeSet
     });
     permissions
         .filter(|(resource, action)| may(house, role, *resource, *action, ground))
+        .filter(|(resource, action)| {
+            let mut rules = METHODS
+                .iter()
+                .filter(|rule| rule.resource == *resource && rule.action == *action)
+                .peekable();
+            rules.peek().is_none() || rules.any(|rule| expected(house, player, rule, place) == ALLOWED)
+        })
         .map(|(resource, action)| permission_name(resource.as_str_name(), action.as_str_name()))
         .collect()
 }

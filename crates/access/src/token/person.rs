@@ -45,7 +45,13 @@ impl TokenSigner {
 
     /// A token that proves who `person` is, from now on.
     pub fn sign(&self, person: &Person) -> String {
-        let now = self.clock.now().as_second();
+        self.sign_at(person, self.clock.now())
+    }
+
+    /// A token that proves who `person` is, from that time on. Who looks something up first, and gives the time before
+    /// that, lets no token outlive the memory of what ended it meanwhile.
+    pub fn sign_at(&self, person: &Person, time: Timestamp) -> String {
+        let now = time.as_second();
         let claims = json!({
             "iss": ISSUER,
             "sub": person.user.to_string(),
@@ -59,10 +65,15 @@ impl TokenSigner {
         jws::sign(&self.key, &self.key_id, &claims)
     }
 
-    /// A token that proves which service account calls, from now on until `end` at the latest, and for how many seconds
+    /// A token that proves which service account calls, from that time on until `end` at the latest, and for how many seconds
     /// it does.
-    pub fn sign_service_account(&self, own: &ServiceAccount, end: Timestamp) -> (String, i32) {
-        let now = self.clock.now().as_second();
+    pub fn sign_service_account(
+        &self,
+        own: &ServiceAccount,
+        time: Timestamp,
+        end: Timestamp,
+    ) -> (String, i32) {
+        let now = time.as_second();
         let left = i32::try_from(end.as_second().saturating_sub(now)).unwrap_or(i32::MAX);
         let seconds = left.clamp(0, Self::LIFETIME_SECONDS);
         let claims = json!({

@@ -85,8 +85,9 @@ impl World {
 
     /// A token of a service account whose key ends in so many seconds, and for how many it is good.
     pub fn sign_service_account(&self, own: &ServiceAccount, key_ends_in: i64) -> (String, i32) {
-        let end = self.clock.now() + jiff::SignedDuration::from_secs(key_ends_in);
-        TokenSigner::new(key(IDENTITY), self.clock.clone()).sign_service_account(own, end)
+        let now = self.clock.now();
+        let end = now + jiff::SignedDuration::from_secs(key_ends_in);
+        TokenSigner::new(key(IDENTITY), self.clock.clone()).sign_service_account(own, now, end)
     }
 
     pub fn service(&self, name: &str, seed: u8) -> ServiceSigner {

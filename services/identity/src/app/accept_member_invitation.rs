@@ -1,11 +1,11 @@
 //! Turns a pending member into an active one, for who holds the link.
 
-use entente_ids::UserId;
+use entente_ids::{OrganizationId, UserId};
 use entente_pg::retry_conflicts;
 use entente_service::Actor;
 use secrecy::SecretString;
 
-use super::{App, look_up_member_invitation, member_change};
+use super::{App, look_up_member_invitation, member_change, sign_in};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberRefusal, MemberState};
 use crate::domain::name::DisplayName;
@@ -73,9 +73,18 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     let before = before
         .filter(|member| member.link(now) == Some(link))
         .ok_or(Error::LinkDead)?;
-    if is_new && user_account::add(&mut tx, &account).await? == Added::Taken {
-        return Err(Error::Collision);
-    }
+    let account = if is_new {
+        if user_account::add(&mut tx, &account).await? == Added::Taken {
+            return Err(Error::Collision);
+        }
+        account
+    } else {
+        // Meanwhile the person may have another password, or another address: then all is looked at again.
+        user_account::lock(&mut tx, account.id)
+            .await?
+            .filter(|found| found.password_hash == account.password_hash && found.email == account.email)
+            .ok_or(Error::Collision)?
+    };
     let actor = Actor {
         actor: account.id.to_string(),
         on_behalf_of: None,
@@ -98,12 +107,22 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
     Ok(after)
 }
 
-async fn find_account(app: &App, email: &EmailAddress) -> Result<Option<(Account, Vec<Origin>)>, Error> {
+/// Where the person of an account is, and has been.
+struct Known {
+    place: Option<OrganizationId>,
+    origins: Vec<Origin>,
+}
+
+async fn find_account(app: &App, email: &EmailAddress) -> Result<Option<(Account, Known)>, Error> {
     let mut tx = app.database().system("identity.find_account").await?;
     let Some(account) = user_account::find_by_email(&mut tx, email).await? else {
         return Ok(None);
     };
-    let known = session::list_origins(&mut tx, account.id).await?;
+    let memberships = member::list_memberships(&mut tx, account.id).await?;
+    let known = Known {
+        place: memberships.first().map(|membership| membership.organization),
+        origins: session::list_origins(&mut tx, account.id).await?,
+    };
     tx.commit().await?;
     Ok(Some((account, known)))
 }
@@ -112,13 +131,13 @@ async fn verified(
     app: &App,
     command: &AcceptMemberInvitation,
     account: Account,
-    known: &[Origin],
+    known: &Known,
 ) -> Result<Account, Error> {
     let attempt = Attempt {
         email: account.email.to_string(),
         client: command.origin.caller(),
     };
-    app.begin_attempt(&attempt, Place::of(known, &command.origin))?;
+    app.begin_attempt(&attempt, Place::of(&known.origins, &command.origin))?;
     match app
         .passwords
         .verify(&command.password, Some(&account.password_hash))
@@ -128,7 +147,10 @@ async fn verified(
             app.throttle.succeeded(&attempt);
             Ok(account)
         }
-        Verdict::Wrong => Err(Error::CredentialsWrong),
+        Verdict::Wrong => {
+            sign_in::refuse(app, Some(&account), known.place).await?;
+            Err(Error::CredentialsWrong)
+        }
     }
 }
 

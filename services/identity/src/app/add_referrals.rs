@@ -56,7 +56,7 @@ pub async fn run(
         .engine
         .rights_of_role(command.partner, BuiltInRole::DelegatedAccountAdministrator.into());
     let given = Rights {
-        clients: role.ok_or(MemberRefusal::RoleUnknown)?.clients,
+        referred: role.ok_or(MemberRefusal::RoleUnknown)?.referred,
         ..Rights::default()
     };
     if !given.is_within(own.rights) {

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::security::password::Verdict;
 use crate::security::throttle::{Attempt, Place};
 use crate::store::user_account::Account;
-use crate::store::{account_link, revision, session, user_account};
+use crate::store::{account_link, challenge, revision, session, user_account};
 
 /// What to change.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ pub async fn run(app: &App, access: &Access, person: &Person, command: ChangePas
         .ok_or(Error::SessionRevoked)?;
     user_account::set_password(&mut tx, account.id, &hash, now).await?;
     account_link::call_off(&mut tx, account.id).await?;
+    challenge::forget(&mut tx, account.id).await?;
     app.announcer
         .account(&mut tx, "account.password_changed", &actor, None, &account)
         .await?;

@@ -74,6 +74,7 @@ pub async fn run(app: &App, command: Return) -> Result<SignedIn, Error> {
         memberships: known.memberships,
         place: known.place,
         factors,
+        auth_time: claims.auth_time,
     };
     let whence = Whence {
         origin: &command.origin,

@@ -48,6 +48,7 @@ pub async fn run(
     let opening = Opening {
         place: found.organization,
         factors: Factors::Two,
+        auth_time: found.proved_at,
         challenge: Some(hash),
     };
     let (session, tokens) = sign_in::open(

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 
 use super::App;
 use super::second_factor::{recently_proved, seal, shown};
+use crate::domain::second_factor::Pending;
 use crate::error::Error;
 use crate::security::totp;
 use crate::store::{second_factor, user_account};
@@ -24,7 +25,8 @@ pub struct Enrolment {
 /// # Errors
 /// [`Error::Refused`] without the proofs, [`Error::SessionRevoked`], or a failure beneath.
 pub async fn run(app: &App, person: &Person) -> Result<Enrolment, Error> {
-    recently_proved(person, app.now())?;
+    let now = app.now();
+    recently_proved(person, now)?;
     let secret = totp::generate(&app.context.random);
     let mut tx = app.database().system("identity.enroll_totp").await?;
     let account = user_account::find(&mut tx, person.user)
@@ -37,7 +39,10 @@ pub async fn run(app: &App, person: &Person) -> Result<Enrolment, Error> {
     if factor.enrolled.is_some() {
         shown(person)?;
     }
-    factor.pending = Some(seal(app, person.user, &secret)?);
+    factor.pending = Some(Pending {
+        secret: seal(app, person.user, &secret)?,
+        since: now,
+    });
     second_factor::update(&mut tx, &factor).await?;
     tx.commit().await?;
     Ok(Enrolment {

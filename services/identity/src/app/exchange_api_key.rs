@@ -38,5 +38,5 @@ pub async fn run(app: &App, key: &SecretString) -> Result<(SecretString, i32), E
         session: known.session(),
         organization: known.organization,
     };
-    Ok(app.tokens.service_account(&own, known.expires_at))
+    Ok(app.tokens.service_account(&own, now, known.expires_at))
 }

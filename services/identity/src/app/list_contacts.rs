@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use entente_ids::{OrganizationId, PrincipalId, UserId};
 use sqlx::PgConnection;
 
-use super::App;
+use super::{App, get_locale};
 use crate::domain::decision::Permission;
 use crate::domain::member::Member;
 use crate::domain::organization::Organization;
 use crate::domain::responsible::Party;
+use crate::domain::settings::Locales;
 use crate::error::Error;
 use crate::store::{group_lookup, member, organization};
 
@@ -22,6 +23,8 @@ pub struct Contacts {
     pub members: Vec<Member>,
     /// The operator's people who are copied on what those are mailed.
     pub copied: Vec<Member>,
+    /// How each is written to.
+    pub locales: Locales,
 }
 
 /// Lists the active members who hold the permission; all of them where none is named.
@@ -45,6 +48,7 @@ pub async fn run(app: &App, id: OrganizationId, permission: Option<Permission>) 
         organization,
         members,
         copied,
+        locales: get_locale::of_people(app, id, &users).await?,
     })
 }
 

@@ -3,7 +3,7 @@
 use entente_ids::OrganizationId;
 use jiff::Timestamp;
 
-use crate::domain::decision::{Action, Denial, Need, Permission, Requirement, Revision, Source, Subject};
+use crate::domain::decision::{Action, Denial, Permission, Requirement, Revision, Source, Subject};
 use crate::engine::{Engine, Undecided, vocabulary};
 
 /// Something that somebody may do.
@@ -37,7 +37,7 @@ pub fn run(
         .collect();
     let asked: Vec<Requirement> = permissions
         .iter()
-        .map(|permission| Requirement::Need(Need::of(*permission, organization)))
+        .map(|permission| Requirement::Need(vocabulary::need(*permission, organization)))
         .collect();
     let decided = engine.decide_all(subject, &asked, now)?;
     let revision = decided

@@ -41,6 +41,7 @@ pub mod get_email_change_token;
 pub mod get_encryption_key;
 pub mod get_front_door;
 pub mod get_group;
+pub mod get_locale;
 pub mod get_member;
 pub mod get_member_invitation_token;
 pub mod get_organization;
@@ -50,6 +51,7 @@ pub mod get_profile;
 pub mod get_role;
 pub mod get_second_factor;
 pub mod get_service_account;
+pub mod get_settings;
 mod giving;
 pub mod grant_break_glass_owner;
 pub mod import_members;
@@ -102,6 +104,7 @@ pub mod update_organization;
 pub mod update_profile;
 pub mod update_role;
 pub mod update_service_account;
+pub mod update_settings;
 pub mod upload_encryption_key;
 pub mod verify_second_factor;
 pub mod warn_of_expiry;
@@ -133,6 +136,7 @@ use crate::error::Error;
 use crate::events::Announcer;
 use crate::provider::Provider;
 use crate::security::account_links::AccountLinks;
+use crate::security::allowance::Allowance;
 use crate::security::mail_limit::MailLimit;
 use crate::security::password::{PasswordError, Passwords};
 use crate::security::throttle::Throttle;
@@ -158,6 +162,8 @@ pub struct App {
     pub mails: MailLimit,
     /// Slows down who guesses them.
     pub throttle: Throttle,
+    /// Bounds the wrong recovery codes of each person.
+    pub recovery_attempts: Allowance,
     /// Makes access and refresh tokens.
     pub tokens: Tokens,
     /// Seals what must be read back.

@@ -60,6 +60,7 @@ pub async fn run(app: &App, person: &Person, proof: &Proof, origin: &Origin) -> 
         take_code(app, person.user, person.organization, &proof.code).await?;
     }
 
+    let now = app.now();
     let mut tx = app.database().system("identity.reauthenticate").await?;
     let mut current = session::lock(&mut tx, person.session)
         .await?
@@ -67,7 +68,7 @@ pub async fn run(app: &App, person: &Person, proof: &Proof, origin: &Origin) -> 
     if current.ended_at.is_some() {
         return Err(Error::SessionRevoked);
     }
-    current.auth_time = app.now();
+    current.auth_time = now;
     current.second_factor = current.second_factor || has_factor;
     session::update(&mut tx, &current).await?;
     tx.commit().await?;
@@ -77,5 +78,6 @@ pub async fn run(app: &App, person: &Person, proof: &Proof, origin: &Origin) -> 
             ..current
         },
         None,
+        now,
     ))
 }

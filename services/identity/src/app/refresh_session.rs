@@ -51,7 +51,7 @@ pub async fn run(app: &App, token: &SecretString, origin: &Origin) -> Result<Iss
     let refresh = app.tokens.refresh();
     session::add_token(&mut tx, &current, &refresh.hash, refresh_expiry(&current, now)).await?;
     tx.commit().await?;
-    Ok(app.tokens.access(&current, Some(refresh)))
+    Ok(app.tokens.access(&current, Some(refresh), now))
 }
 
 async fn end(app: &App, mut tx: entente_pg::Tx, session: &Session) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use crate::domain::link::AccountPurpose;
 use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::security::throttle::Attempt;
-use crate::store::{self, revision, user_account};
+use crate::store::{self, challenge, revision, user_account};
 
 /// What to set, and by what right.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct ResetPassword {
     pub origin: Origin,
 }
 
-/// Sets it, ends all sessions, and calls off every other link of the account. Who holds the link is known only by it, so
+/// Sets it, ends all sessions, and calls off every other link of the account and every sign-in that waits for a code. Who holds the link is known only by it, so
 /// it runs as the worker.
 ///
 /// # Errors
@@ -48,13 +48,14 @@ pub async fn run(app: &App, command: ResetPassword) -> Result<(), Error> {
     let (account, _) = account_link::open(app, &mut tx, link).await?;
     user_account::set_password(&mut tx, account.id, &hash, now).await?;
     store::account_link::call_off(&mut tx, account.id).await?;
+    challenge::forget(&mut tx, account.id).await?;
     app.announcer
         .account(&mut tx, "account.password_changed", &actor, None, &account)
         .await?;
     let ended = end_sessions(app, &mut tx, &actor, account.id, None, now).await?;
     let revision = revision::append(&mut tx, &ended, now).await?;
     tx.commit().await?;
-    app.throttle.succeeded(&Attempt {
+    app.throttle.forgive(&Attempt {
         email: account.email.to_string(),
         client: command.origin.caller(),
     });

@@ -22,6 +22,8 @@ use crate::store::{member, session, user_account};
 enum Verdict {
     Taken,
     Refused(Error),
+    /// It was not even looked at.
+    Unread(Error),
 }
 
 /// Takes a code of a person's authenticator, or a recovery code, and uses it up. `place` is where they act, or want to.
@@ -39,14 +41,14 @@ pub(super) async fn take_code(
     let factor = second_factor::lock(&mut tx, user).await?;
     let (mut factor, enrolled) = with_app(factor)?;
     let code = code.expose_secret().trim();
-    // Who guesses at the app never keeps its owner from a recovery code, which nobody can guess.
+    // Who guesses at the app doesn't keep its owner from a recovery code.
     let verdict = if totp::looks_like_code(code) {
         take_app_code(app, &mut tx, &mut factor, &enrolled, code).await?
     } else {
         take_recovery_code(app, &mut tx, user, place, code).await?
     };
     // One that was not even looked at leaves no trace: whoever floods us with codes doesn't flood the trails.
-    if let Verdict::Refused(Error::CodeWrong) = verdict {
+    if let Verdict::Refused(_) = verdict {
         let attempt = app.new_id(now);
         app.announcer
             .refusal(&mut tx, attempt, Some(user), Some(place))
@@ -56,7 +58,7 @@ pub(super) async fn take_code(
     app.announcer.wake();
     match verdict {
         Verdict::Taken => Ok(()),
-        Verdict::Refused(error) => Err(error),
+        Verdict::Refused(error) | Verdict::Unread(error) => Err(error),
     }
 }
 
@@ -75,7 +77,7 @@ async fn take_app_code(
 ) -> Result<Verdict, Error> {
     let now = app.now();
     if let Some(delay) = factor.blocked_for(now) {
-        return Ok(Verdict::Refused(Error::TooManyAttempts(delay)));
+        return Ok(Verdict::Unread(Error::TooManyAttempts(delay)));
     }
     let place = sealed_for(factor.user);
     let secret = app.envelope.open(place, &enrolled.secret)?;
@@ -107,10 +109,16 @@ async fn take_recovery_code(
     code: &str,
 ) -> Result<Verdict, Error> {
     let Some(hash) = recovery::hash(user, code) else {
-        return Ok(Verdict::Refused(Error::CodeWrong));
+        return Ok(Verdict::Unread(Error::CodeWrong));
     };
+    let (who, now) = (user.to_string(), app.context.clock.monotonic());
+    if let Some(delay) = app.recovery_attempts.delay(&who, now) {
+        return Ok(Verdict::Unread(Error::TooManyAttempts(delay)));
+    }
+    app.recovery_attempts.take(&who, now);
     match second_factor::use_recovery_code(conn, user, &hash).await? {
         Recovery::Used => {
+            app.recovery_attempts.give_back(&who);
             announce(app, conn, CredentialEvent::RecoveryCodeUsed, user, place).await?;
             Ok(Verdict::Taken)
         }

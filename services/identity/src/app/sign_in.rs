@@ -2,6 +2,7 @@
 
 use entente_ids::{OrganizationId, UserId};
 use entente_service::Actor;
+use jiff::Timestamp;
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -50,6 +51,8 @@ pub(super) struct Opening {
     pub(super) place: OrganizationId,
     /// What they have shown.
     pub(super) factors: Factors,
+    /// When: the first of it.
+    pub(super) auth_time: Timestamp,
     /// The hash of the challenge that they have answered with it.
     pub(super) challenge: Option<[u8; 32]>,
 }
@@ -64,6 +67,8 @@ pub(super) struct Proved {
     pub(super) place: OrganizationId,
     /// What they have shown.
     pub(super) factors: Factors,
+    /// When.
+    pub(super) auth_time: Timestamp,
 }
 
 /// From where somebody signs in, and from where they have used sessions before.
@@ -128,6 +133,7 @@ pub async fn run(app: &App, command: SignIn) -> Result<SignedIn, Error> {
         memberships,
         place,
         factors: Factors::One,
+        auth_time: app.now(),
     };
     let whence = Whence {
         origin: &command.origin,
@@ -143,15 +149,17 @@ pub(super) async fn go_on(app: &App, proved: Proved, whence: Whence<'_>) -> Resu
         memberships,
         place,
         factors,
+        auth_time,
     } = proved;
     if factors == Factors::One
-        && let Some(token) = challenge(app, account.id, place).await?
+        && let Some(token) = challenge(app, &account, place, auth_time).await?
     {
         return Ok(SignedIn::Challenged(token));
     }
     let opening = Opening {
         place,
         factors,
+        auth_time,
         challenge: None,
     };
     let (session, tokens) = open(app, &account, opening, whence).await?;
@@ -164,16 +172,26 @@ pub(super) async fn go_on(app: &App, proved: Proved, whence: Whence<'_>) -> Resu
 }
 
 /// A challenge for who has a second factor.
-async fn challenge(app: &App, user: UserId, place: OrganizationId) -> Result<Option<SecretString>, Error> {
+async fn challenge(
+    app: &App,
+    account: &Account,
+    place: OrganizationId,
+    auth_time: Timestamp,
+) -> Result<Option<SecretString>, Error> {
     let mut tx = app.database().system("identity.challenge_sign_in").await?;
-    let factor = second_factor::find(&mut tx, user).await?;
+    let factor = second_factor::find(&mut tx, account.id).await?;
     if factor.is_none_or(|factor| factor.enrolled.is_none()) {
         return Ok(None);
     }
+    // A new password takes all challenges away: none may come of the old one meanwhile.
+    if !user_account::keeps_password(&mut tx, account).await? {
+        return Err(Error::CredentialsWrong);
+    }
     let new = challenge::generate(&app.context.random);
     let challenge = Challenge {
-        user,
+        user: account.id,
         organization: place,
+        proved_at: auth_time,
     };
     challenges::add(&mut tx, &new.hash, challenge, app.now() + CHALLENGE_LIFETIME).await?;
     tx.commit().await?;
@@ -228,7 +246,7 @@ pub(super) async fn open(
         id: app.new_id(now),
         user: account.id,
         organization: opening.place,
-        auth_time: now,
+        auth_time: opening.auth_time,
         second_factor: opening.factors == Factors::Two,
         generation: 1,
         expires_at: now + SESSION_LIFETIME,
@@ -261,7 +279,7 @@ pub(super) async fn open(
     }
     tx.commit().await?;
     app.announcer.wake();
-    let tokens = app.tokens.access(&session, Some(refresh));
+    let tokens = app.tokens.access(&session, Some(refresh), now);
     Ok((session, tokens))
 }
 

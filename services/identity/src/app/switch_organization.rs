@@ -14,6 +14,7 @@ use crate::store::{member, organization, session};
 /// # Errors
 /// [`Error::NotFound`] for a place that isn't theirs, [`Error::SessionRevoked`], or a failure of the database.
 pub async fn run(app: &App, person: &Person, target: OrganizationId) -> Result<IssuedTokens, Error> {
+    let now = app.now();
     let mut tx = app.database().system("identity.switch_organization").await?;
     let mut current = session::lock(&mut tx, person.session)
         .await?
@@ -30,5 +31,5 @@ pub async fn run(app: &App, person: &Person, target: OrganizationId) -> Result<I
     current.organization = target;
     session::update(&mut tx, &current).await?;
     tx.commit().await?;
-    Ok(app.tokens.access(&current, None))
+    Ok(app.tokens.access(&current, None, now))
 }

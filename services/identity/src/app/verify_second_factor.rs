@@ -15,8 +15,9 @@ use crate::security::token::IssuedTokens;
 /// beneath.
 pub async fn run(app: &App, person: &Person, code: &SecretString) -> Result<IssuedTokens, Error> {
     take_code(app, person.user, person.organization, code).await?;
+    let now = app.now();
     let mut tx = app.database().system("identity.verify_second_factor").await?;
     let lifted = lift(&mut tx, person).await?;
     tx.commit().await?;
-    Ok(app.tokens.access(&lifted, None))
+    Ok(app.tokens.access(&lifted, None, now))
 }

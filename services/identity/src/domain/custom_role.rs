@@ -57,6 +57,7 @@ pub fn check_permissions(
     let given = Rights {
         home: added,
         clients: added,
+        ..Rights::default()
     };
     if given.is_within(own) && before_in_force.is_within(own) {
         Ok(())
@@ -86,6 +87,7 @@ mod tests {
         Rights {
             home: held,
             clients: held,
+            ..Rights::default()
         }
     }
 
@@ -116,7 +118,7 @@ mod tests {
     fn what_only_reaches_home_is_not_given_for_clients() {
         let own = Rights {
             home: set(&[Action::Read]),
-            clients: PermissionSet::default(),
+            ..Rights::default()
         };
         let refused = check_permissions(
             Some(own),

@@ -312,7 +312,11 @@ mod tests {
                     .collect::<PermissionSet>()
             })
         };
-        (set(), set()).prop_map(|(home, clients)| Rights { home, clients })
+        (set(), set(), set()).prop_map(|(home, clients, referred)| Rights {
+            home,
+            clients,
+            referred,
+        })
     }
 
     fn stake() -> impl Strategy<Value = Stake> {
@@ -338,6 +342,8 @@ mod tests {
                 for stake in before.into_iter().chain(after) {
                     prop_assert!(stake.rights.home.iter().all(|permission| held.home.contains(permission)));
                     prop_assert!(stake.rights.clients.iter().all(|permission| held.clients.contains(permission)));
+                    let some = held.at_some_client();
+                    prop_assert!(stake.rights.referred.iter().all(|permission| some.contains(permission)));
                 }
             }
         }

@@ -19,4 +19,5 @@ pub mod role;
 pub mod second_factor;
 pub mod service_account;
 pub mod session;
+pub mod settings;
 pub mod slug;

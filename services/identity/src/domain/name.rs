@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_security::skeleton;
 
 const LONGEST: usize = 120;
 
@@ -55,9 +56,16 @@ impl DisplayName {
         &self.0
     }
 
-    /// What makes two names the same: neither case, nor spaces, nor look-alike forms of a character tell them apart.
+    /// What makes two names the same: neither case, nor spaces, nor forms of a character tell them apart.
     pub fn key(&self) -> String {
         key(&self.0)
+    }
+
+    /// What makes two names look the same, letters of another script too.
+    pub fn look(&self) -> String {
+        let shown: String = self.0.chars().filter(|c| !is_joiner(*c)).nfkc().collect();
+        let small: String = drawn(&shown).to_lowercase();
+        key(&drawn(&small))
     }
 }
 
@@ -84,6 +92,20 @@ fn is_unseen(c: char) -> bool {
             | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
             | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
     )
+}
+
+/// Each character beyond ASCII as the one that it is drawn like (UTS #39, skeleton). Those of ASCII stay, since `m` and
+/// `rn` are two names.
+fn drawn(text: &str) -> String {
+    let mut drawn = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            drawn.push(c);
+        } else {
+            drawn.extend(skeleton(c.encode_utf8(&mut [0; 4])));
+        }
+    }
+    drawn
 }
 
 fn is_joiner(c: char) -> bool {
@@ -122,6 +144,22 @@ mod tests {
         assert_eq!(DisplayName::new(" \t"), Err(NameError::Empty));
         assert_eq!(DisplayName::new("a\u{7}b"), Err(NameError::Control));
         assert_eq!(DisplayName::new(&"x".repeat(121)), Err(NameError::TooLong));
+    }
+
+    #[test]
+    fn names_in_letters_that_look_alike_look_the_same() {
+        let look = |text| DisplayName::new(text).unwrap().look();
+        for (one, other) in [
+            ("Alpina", "\u{410}lpina"),
+            ("alpina", "\u{3b1}lp\u{456}na"),
+            ("ABC", "\u{410}\u{412}\u{421}"),
+            ("Énergie  SA", "e\u{301}nergie sa"),
+        ] {
+            assert_eq!(look(one), look(other), "{one} {other}");
+        }
+        for (one, other) in [("Corn", "Com"), ("Cle", "Clé"), ("Berger 1", "Berger l")] {
+            assert_ne!(look(one), look(other), "{one} {other}");
+        }
     }
 
     #[test]

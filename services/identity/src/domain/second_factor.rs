@@ -12,6 +12,11 @@ pub const CHALLENGE_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
 /// The same in seconds, as `Challenge.expires_in` has it.
 pub const CHALLENGE_SECONDS: i32 = 300;
 
+/// For how long a secret waits for its confirmation.
+pub const PENDING_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+/// Wrong recovery codes at once, and how soon there may be one more.
+pub const RECOVERY_ATTEMPTS: (u32, Duration) = (20, Duration::from_secs(60));
+
 /// Wrong codes in a row that cost nothing. Of a million codes three are right at a time, so few are free.
 const FREE: u32 = 5;
 const FIRST_DELAY: SignedDuration = SignedDuration::from_secs(1);
@@ -24,8 +29,8 @@ pub struct SecondFactor {
     pub user: UserId,
     /// The secret of the app, once it is enrolled.
     pub enrolled: Option<Enrolled>,
-    /// The secret that waits for its confirmation.
-    pub pending: Option<Vec<u8>>,
+    /// The secret that waits for its confirmation, or waited for it too long.
+    pub pending: Option<Pending>,
     /// Wrong codes in a row.
     pub failures: u32,
     /// Until when no code is looked at.
@@ -43,7 +48,22 @@ pub struct Enrolled {
     pub last_step: i64,
 }
 
+/// A secret that waits for its confirmation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The sealed secret.
+    pub secret: Vec<u8>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 impl SecondFactor {
+    /// The secret that can be confirmed now.
+    pub fn pending(&self, now: Timestamp) -> Option<&Pending> {
+        let pending = self.pending.as_ref()?;
+        (now.duration_since(pending.since) < PENDING_LIFETIME).then_some(pending)
+    }
+
     /// How long no code is looked at, if at all.
     pub fn blocked_for(&self, now: Timestamp) -> Option<Duration> {
         let left = self.blocked_until?.duration_since(now);
@@ -111,6 +131,18 @@ mod tests {
             factor.failed(NOW);
         }
         factor
+    }
+
+    #[test]
+    fn a_secret_waits_ten_minutes() {
+        let mut factor = factor();
+        factor.pending = Some(Pending {
+            secret: Vec::new(),
+            since: NOW,
+        });
+        let last = NOW + PENDING_LIFETIME;
+        assert!(factor.pending(last - SignedDuration::from_nanos(1)).is_some());
+        assert_eq!(factor.pending(last), None);
     }
 
     #[test]

@@ -7,6 +7,9 @@ use super::{Decided, Engine, Undecided};
 use crate::domain::decision::{Need, Permission, Requirement, Rights, Silent, Subject, decide};
 use crate::domain::role::RoleRef;
 
+/// How many are decided on before who changes the access data has a turn.
+const AT_ONCE: usize = 500;
+
 impl Engine {
     /// All that a member may do in the organization, by the role and the groups and below the operator's ceiling.
     pub fn rights(&self, organization: OrganizationId, principal: PrincipalId) -> Rights {
@@ -57,11 +60,14 @@ impl Engine {
     pub fn members(&self, organization: OrganizationId) -> Result<Vec<PrincipalId>, Undecided> {
         let access = self.shared.read();
         let members = access.members(organization);
-        self.shared.while_leased(&access, members)
+        let mut members = self.shared.while_leased(&access, members)?;
+        drop(access);
+        members.sort_unstable();
+        Ok(members)
     }
 
-    /// Everybody in the organization who would be let through, in the order of their ids: the same decision as
-    /// [`Engine::decide`], so that listing and checking can't disagree.
+    /// Everybody in the organization who has a permission there, in the order of their ids, whatever calls that need it ask
+    /// besides.
     ///
     /// # Errors
     /// [`Undecided`] while this replica has no lease.
@@ -71,13 +77,38 @@ impl Engine {
         permission: Permission,
         now: Timestamp,
     ) -> Result<Vec<PrincipalId>, Undecided> {
-        let requirement = Requirement::Need(Need::of(permission, organization));
-        let access = self.shared.read();
-        let mut members = access.members(organization);
-        members.retain(|principal| {
-            let subject = Subject::member(*principal, organization);
-            decide(&access, &subject, &requirement, now, &mut Silent).is_ok()
-        });
-        self.shared.while_leased(&access, members)
+        self.members_with_after(Need::of(permission, organization), None, usize::MAX, now)
+    }
+
+    /// Those after one who would be let through there, and no more than so many: the same decision as [`Engine::decide`], so
+    /// that listing and checking can't disagree. Decisions go on between the parts of a large organization;
+    /// who leaves meanwhile isn't let through.
+    ///
+    /// # Errors
+    /// [`Undecided`] while this replica has no lease.
+    pub fn members_with_after(
+        &self,
+        need: Need,
+        after: Option<PrincipalId>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<PrincipalId>, Undecided> {
+        let (organization, requirement) = (need.organization, Requirement::Need(need));
+        let members = self.members(organization)?;
+        let first = members.partition_point(|principal| after.is_some_and(|after| *principal <= after));
+        let mut found = Vec::new();
+        for part in members.get(first..).unwrap_or_default().chunks(AT_ONCE) {
+            let access = self.shared.read();
+            let able = part.iter().copied().filter(|principal| {
+                let subject = Subject::member(*principal, organization);
+                decide(&access, &subject, &requirement, now, &mut Silent).is_ok()
+            });
+            found.extend(able.take(limit.saturating_sub(found.len())));
+            self.shared.while_leased(&access, ())?;
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
     }
 }

@@ -204,10 +204,10 @@ impl Engine {
     pub fn denied(&self, subject: &Subject, requirement: &Requirement, denial: &Denial, now: Timestamp) {
         let target = match requirement {
             Requirement::Oneself { .. } => None,
-            // An id that names nothing has no trail to stand in.
-            Requirement::Need(need) => {
-                Some(need.organization).filter(|target| self.shared.read().knows(*target))
-            }
+            // The trail of who tries ids must not tell which of them name an organization, and a stranger's tries are
+            // no business of the one that is named.
+            Requirement::Need(need) => Some(need.organization)
+                .filter(|target| self.shared.read().are_related(subject.organization, *target)),
         };
         self.shared
             .denials

@@ -4,10 +4,12 @@ use entente_contracts::access::v1::{
     Action as ContractAction, DelegationFlag as ContractFlag, Gate as ContractGate, Module as ContractModule,
     Resource as ContractResource, ResourceClass as ContractClass,
 };
-use entente_contracts::class_of;
+use entente_contracts::{METHODS, class_of};
+use entente_ids::OrganizationId;
 
 use crate::domain::decision::{
-    Action, DelegationFlag, Gate, Module, NamedResource, Permission, Resource, ResourceClass, RolePermissions,
+    Action, DelegationFlag, Gate, Module, NamedResource, Need, Permission, Resource, ResourceClass,
+    RolePermissions,
 };
 
 /// What the built-in roles hold of all that the contract names.
@@ -63,6 +65,35 @@ pub fn action(action: Action) -> ContractAction {
         Action::Update => ContractAction::Update,
         Action::Delete => ContractAction::Delete,
     }
+}
+
+/// What is asked of whoever wants to use a permission upon an organization, whichever method it is for: the permission,
+/// and what the rules of all methods that need it ask besides. A recent proof and a product belong to a call.
+pub fn need(permission: Permission, organization: OrganizationId) -> Need {
+    let mut rules = METHODS.iter().filter(|rule| {
+        i32::from(rule.resource) == permission.resource.number() && rule.action == action(permission.action)
+    });
+    let Some(first) = rules.next() else {
+        return Need::of(permission, organization);
+    };
+    let asked = Need {
+        gate: gate(first.gate),
+        legal_representative: first.legal_representative,
+        exempt: first.exempt,
+        delegation: delegation(first.delegation),
+        module: module(first.module),
+        ..Need::of(permission, organization)
+    };
+    rules.fold(asked, |asked, rule| Need {
+        gate: asked.gate.filter(|known| gate(rule.gate) == Some(*known)),
+        legal_representative: asked.legal_representative && rule.legal_representative,
+        exempt: asked.exempt && rule.exempt,
+        delegation: asked
+            .delegation
+            .filter(|known| delegation(rule.delegation) == Some(*known)),
+        module: asked.module.filter(|known| module(rule.module) == Some(*known)),
+        ..asked
+    })
 }
 
 /// The permission as people read it: `product:read`.
@@ -133,7 +164,6 @@ fn class(class: ContractClass) -> Option<ResourceClass> {
 
 #[cfg(test)]
 mod tests {
-    use entente_contracts::METHODS;
     use entente_testkit::matrix::{self, Asked, Ground};
 
     use super::*;
@@ -141,6 +171,7 @@ mod tests {
     use crate::domain::organization::OrganizationKind;
     use crate::domain::role::BuiltInRole;
     use strum::VariantArray as _;
+    use uuid::Uuid;
 
     #[test]
     fn an_owner_holds_every_permission_that_a_method_needs() {
@@ -205,6 +236,23 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "expected otherwise:\n{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn what_all_methods_of_a_permission_ask_is_asked_with_it() {
+        let organization = OrganizationId::from_uuid(Uuid::nil());
+        let asked = |name| need(permission_named(name).unwrap(), organization);
+        assert_eq!(asked("product:read").module, Some(Module::Catalogue));
+        assert_eq!(
+            asked("service_account:create").delegation,
+            Some(DelegationFlag::AllowUserCreation)
+        );
+        assert!(asked("partnership_invitation:create").legal_representative);
+        // To accept needs the gate, and to refuse doesn't.
+        assert_eq!(asked("partnership_invitation:update").gate, None);
+        // No method needs it.
+        let permission = permission_named("price_cost:read").unwrap();
+        assert_eq!(asked("price_cost:read"), Need::of(permission, organization));
     }
 
     #[test]

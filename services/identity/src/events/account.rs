@@ -1,10 +1,14 @@
-//! What happens to the accounts of people. It stands in the trail of every organization that they are in.
+//! What happens to the accounts of people. It stands in the trail of every organization that they are in, in each by an
+//! event of its own: none learns of the others.
+
+use std::mem;
 
 use entente_contracts::identity::events::v1::AccountChanged;
 use entente_ids::{OrganizationId, UserId};
 use entente_service::{Actor, Announcement, changes};
 use sqlx::PgConnection;
 
+use super::announcer::each_alone;
 use super::{Announcer, fields};
 use crate::domain::email::EmailAddress;
 use crate::domain::origin::Origin;
@@ -121,22 +125,26 @@ impl Announcer {
         let places = member::list_places(conn, user).await?;
         let active = places.iter().filter(|place| place.is_active);
         let concerned: Vec<OrganizationId> = active.map(|place| place.organization).collect();
-        let announcement = Announcement {
-            kind,
-            key: user.to_string(),
-            organizations: &concerned,
-            changes,
-            payload: AccountChanged {
-                organizations: places
-                    .iter()
-                    .map(|place| place.organization.to_string())
-                    .collect(),
-                ..news
-            },
-        };
-        Ok(self
-            .context
-            .announce(conn, &self.account, actor, announcement)
-            .await?)
+        let mut told: Vec<String> = places
+            .iter()
+            .map(|place| place.organization.to_string())
+            .collect();
+        for organizations in each_alone(&concerned) {
+            let announcement = Announcement {
+                kind,
+                key: user.to_string(),
+                organizations,
+                changes: changes.clone(),
+                payload: AccountChanged {
+                    // By the first alone, so that the person is told once.
+                    organizations: mem::take(&mut told),
+                    ..news.clone()
+                },
+            };
+            self.context
+                .announce(&mut *conn, &self.account, actor, announcement)
+                .await?;
+        }
+        Ok(())
     }
 }

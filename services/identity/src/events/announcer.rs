@@ -43,7 +43,7 @@ pub fn topics() -> Vec<Topic> {
 #[derive(Clone, Debug)]
 pub struct Announcer {
     pub(super) context: Context,
-    organization: Topic,
+    pub(super) organization: Topic,
     pub(super) member: Topic,
     pub(super) account: Topic,
     session: Topic,
@@ -258,6 +258,15 @@ impl Announcer {
             .announce(conn, &self.session, &actor, announcement)
             .await?)
     }
+}
+
+/// Each organization by itself, for events of a person, whose other employers are no business of one of them. Where there
+/// is none, the event stands in no trail.
+pub(super) fn each_alone(organizations: &[OrganizationId]) -> Vec<&[OrganizationId]> {
+    if organizations.is_empty() {
+        return vec![organizations];
+    }
+    organizations.chunks(1).collect()
 }
 
 #[cfg(test)]

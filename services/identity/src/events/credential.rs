@@ -1,5 +1,7 @@
 //! What happens to the second factors of people.
 
+use std::mem;
+
 use entente_contracts::identity::events::v1::CredentialChanged;
 use entente_ids::{OrganizationId, UserId};
 use entente_service::{Actor, Announcement, changes};
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use super::Announcer;
+use super::announcer::each_alone;
 use crate::domain::email::EmailAddress;
 use crate::error::Error;
 
@@ -69,7 +72,7 @@ impl CredentialEvent {
 }
 
 impl Announcer {
-    /// Announces what happened to a person's second factor.
+    /// Announces what happened to a person's second factor, to each organization by an event of its own.
     ///
     /// # Errors
     /// [`Error::Announce`]: the transaction must be rolled back.
@@ -81,21 +84,26 @@ impl Announcer {
         credential: &Credential,
     ) -> Result<(), Error> {
         let (before, after) = event.fields(credential.recovery_codes_left);
-        let announcement = Announcement {
-            kind: event.kind(),
-            key: credential.user.to_string(),
-            organizations: &credential.organizations,
-            changes: changes(Some(before), Some(after)),
-            payload: CredentialChanged {
-                user: credential.user.to_string(),
-                email: credential.email.to_string(),
-                organization: credential.place.to_string(),
-                recovery_codes_left: i32::try_from(credential.recovery_codes_left).unwrap_or_default(),
-            },
-        };
-        Ok(self
-            .context
-            .announce(conn, &self.credential, actor, announcement)
-            .await?)
+        let changes = changes(Some(before), Some(after));
+        let mut told = credential.place.to_string();
+        for organizations in each_alone(&credential.organizations) {
+            let announcement = Announcement {
+                kind: event.kind(),
+                key: credential.user.to_string(),
+                organizations,
+                changes: changes.clone(),
+                payload: CredentialChanged {
+                    user: credential.user.to_string(),
+                    email: credential.email.to_string(),
+                    // By the first alone, so that the person is told once.
+                    organization: mem::take(&mut told),
+                    recovery_codes_left: i32::try_from(credential.recovery_codes_left).unwrap_or_default(),
+                },
+            };
+            self.context
+                .announce(&mut *conn, &self.credential, actor, announcement)
+                .await?;
+        }
+        Ok(())
     }
 }

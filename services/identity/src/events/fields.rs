@@ -11,6 +11,7 @@ use crate::domain::member::{Member, MemberState};
 use crate::domain::organization::Organization;
 use crate::domain::responsible::Responsible;
 use crate::domain::service_account::{ApiKey, ServiceAccount};
+use crate::domain::settings::{Settings, ZoneName};
 use crate::engine::vocabulary;
 use crate::store::role::Holders;
 use crate::store::user_account::Account;
@@ -153,6 +154,19 @@ pub(super) fn of_account(account: &Account) -> Vec<(&'static str, Value)> {
         (
             "language",
             account.language.map(|language| json!(language.as_str())),
+        ),
+    ])
+}
+
+pub(super) fn of_settings(settings: &Settings) -> Vec<(&'static str, Value)> {
+    present([
+        (
+            "language",
+            settings.language.map(|language| json!(language.as_str())),
+        ),
+        (
+            "time_zone",
+            settings.time_zone.as_ref().map(ZoneName::as_str).map(Value::from),
         ),
     ])
 }

@@ -5,6 +5,7 @@ mod administration;
 mod announcer;
 mod credential;
 mod fields;
+mod settings;
 
 pub use administration::Turnover;
 pub use announcer::{Announcer, SessionEnd, topics};

@@ -9,7 +9,8 @@ const USER_AGENT: &str = "x-forwarded-user-agent";
 
 /// Where the call comes from, as far as it is known: what the gateway saw. It puts the address at the end of its header
 /// and the program's name alone into the other; what a client wrote there itself stands before the one, and is gone from
-/// the other.
+/// the other. Calls come with their caller's token and nothing of the gateway's own, so who reaches the service past the
+/// gateway is believed as well: the port is for the gateway and the services alone.
 pub(super) fn origin<T>(request: &Request<T>) -> Origin {
     let last = text(request, FORWARDED)
         .and_then(|all| all.rsplit(',').next())

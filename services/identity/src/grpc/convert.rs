@@ -18,6 +18,7 @@ use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
 use crate::domain::origin::Origin;
 use crate::domain::role::RoleRef;
+use crate::domain::settings::{Settings, ZoneName};
 use crate::engine::vocabulary;
 use crate::error::Error;
 use crate::security::token::IssuedTokens;
@@ -96,6 +97,26 @@ pub fn profile(account: &Account) -> contract::Profile {
         etag: account.version.to_string(),
         create_time: Some(timestamp(account.created_at)),
         update_time: Some(timestamp(account.updated_at)),
+    }
+}
+
+/// Settings in the contract's words.
+pub fn settings(settings: &Settings) -> contract::Settings {
+    contract::Settings {
+        organization: settings.organization.to_string(),
+        language: settings
+            .language
+            .map(Language::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        time_zone: settings
+            .time_zone
+            .as_ref()
+            .map(ZoneName::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        etag: settings.version.to_string(),
+        update_time: settings.updated_at.map(timestamp),
     }
 }
 

@@ -23,6 +23,7 @@ pub use local::LocalDecider;
 use super::SharedApp;
 use crate::app::{check, explain, list_permissions, put_gate, put_grant, watch_access};
 use crate::domain::decision::Revision;
+use crate::engine::vocabulary;
 use crate::error::Error;
 
 /// The handlers.
@@ -121,13 +122,13 @@ impl DecisionService for Decisions {
             &["ListMembersWith", &request.organization, &resource, &action],
         )?;
         let after: Option<PrincipalId> = page.after().and_then(|after| after.parse().ok());
+        let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
         let now = self.app.context.clock.now();
-        let mut members = self
+        let members = self
             .app
             .engine
-            .members_with(organization, permission, now)
+            .members_with_after(vocabulary::need(permission, organization), after, limit, now)
             .map_err(Error::from)?;
-        members.retain(|principal| after.is_none_or(|after| *principal > after));
         let (members, next_page_token) = page.cut(members, ToString::to_string);
         Ok(Response::new(ListMembersWithResponse {
             next_page_token,

@@ -27,6 +27,7 @@ use crate::app::{
     list_contacts, look_up_member_invitation, resend_member_invitation, withdraw_member_invitation,
 };
 use crate::domain::member::{Member, MemberState, Standing};
+use crate::domain::settings::Locales;
 use crate::engine::vocabulary;
 use crate::error::Error;
 use crate::store::member_list::{Count, Direction, Filter, OrderBy, Place, RoleFilter};
@@ -329,16 +330,23 @@ impl MemberService for Members {
         };
         let organization = convert::parse("organization", &request.organization)?;
         let found = list_contacts::run(&self.app, organization, permission).await?;
+        let locales = &found.locales;
+        let contacts = |members: Vec<Member>| {
+            let contacts = members.into_iter().map(|member| contact(member, locales));
+            contacts.collect()
+        };
         Ok(Response::new(ListContactsResponse {
-            contacts: found.members.into_iter().map(contact).collect(),
+            contacts: contacts(found.members),
             organization_name: found.organization.display_name.into(),
-            copied: found.copied.into_iter().map(contact).collect(),
+            copied: contacts(found.copied),
+            time_zone: locales.usual.time_zone.as_str().to_owned(),
         }))
     }
 }
 
-fn contact(member: Member) -> Contact {
+fn contact(member: Member, locales: &Locales) -> Contact {
     Contact {
+        language: locales.language(member.user).as_str().to_owned(),
         user: member.user.map(|user| user.to_string()).unwrap_or_default(),
         email: member.email.into(),
         display_name: member.display_name.unwrap_or_default(),

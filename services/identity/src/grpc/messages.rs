@@ -47,7 +47,7 @@ pub(super) fn role(organization: &str, shown: &Shown, holders: Holders) -> contr
             organization: organization.to_owned(),
             display_name: role.display_name(),
             permissions: permissions(&rights.home),
-            client_permissions: permissions(&rights.clients),
+            client_permissions: permissions(&rights.at_some_client()),
             built_in: true,
             member_count: holders.members,
             service_account_count: holders.service_accounts,
@@ -75,7 +75,7 @@ pub(super) fn matrix_role(shown: &Shown, rights: &Rights) -> contract::MatrixRol
         contract::MatrixCell {
             resource: named.resource.number(),
             actions: on(&rights.home),
-            client_actions: on(&rights.clients),
+            client_actions: on(&rights.at_some_client()),
         }
     });
     contract::MatrixRole {

@@ -19,6 +19,7 @@ mod role;
 mod second_factor;
 mod service_account;
 mod session;
+mod settings;
 pub mod sign_in_policy;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub use role::Roles;
 pub use second_factor::SecondFactors;
 pub use service_account::ServiceAccounts;
 pub use session::Sessions;
+pub use settings::GeneralSettings;
 pub use sign_in_policy::SignInPolicies;
 
 use entente_access::AccessGuard;

@@ -49,7 +49,7 @@ fn asked(request: &InspectDecisionRequest) -> Result<(Subject, Need), Error> {
     })?;
     let need = Need {
         product: convert::parse_optional("product", &request.product)?,
-        ..Need::of(permission, organization)
+        ..vocabulary::need(permission, organization)
     };
     let principal = convert::parse("user", &request.user)?;
     Ok((Subject::member(principal, acting.unwrap_or(organization)), need))

@@ -6,6 +6,7 @@ mod metadata;
 mod redeem;
 
 use std::fmt;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use entente_runtime::clock::SharedClock;
@@ -22,6 +23,10 @@ pub use redeem::Claims;
 use crate::config::{Config, ProviderConfig};
 use http::Http;
 use metadata::Metadata;
+
+/// How old a sign-in at the provider may be; older ones are made anew there. That it is asked for makes the provider say
+/// how old this one is (OpenID Connect Core, section 2).
+const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// A client of the provider that knows its endpoints.
 type Client = CoreClient<
@@ -107,6 +112,7 @@ impl Provider {
                 move || Nonce::new(nonce),
             )
             .add_scope(Scope::new("email".to_owned()))
+            .set_max_age(MAX_AGE)
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
             .url();
         Ok(url.into())

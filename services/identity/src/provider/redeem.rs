@@ -10,7 +10,7 @@ use openidconnect::{
     RequestTokenError, TokenResponse as _,
 };
 
-use super::{Client, Flow, Provider, ProviderError};
+use super::{Client, Flow, MAX_AGE, Provider, ProviderError};
 use crate::domain::email::EmailAddress;
 
 /// How a provider says that it has seen a second factor (RFC 8176).
@@ -27,6 +27,8 @@ pub struct Claims {
     pub verified_email: Option<EmailAddress>,
     /// Whether the provider has seen a second factor.
     pub second_factor: bool,
+    /// When they signed in at the provider.
+    pub auth_time: Timestamp,
 }
 
 impl Provider {
@@ -69,6 +71,7 @@ impl Provider {
             second_factor: methods
                 .into_iter()
                 .any(|method| SECOND_FACTORS.contains(&method.as_str())),
+            auth_time: auth_time(claims.auth_time().map(|time| time.timestamp()), now),
         })
     }
 
@@ -116,10 +119,38 @@ fn verified(
     token.claims(&verifier, &Nonce::new(flow.nonce.clone())).cloned()
 }
 
+/// When somebody signed in at the provider, who says so in seconds. It may have been long before they come here. Where it
+/// says nothing, nothing proves more than what it was asked for.
+fn auth_time(told: Option<i64>, now: Timestamp) -> Timestamp {
+    let oldest = now.saturating_sub(MAX_AGE).unwrap_or(now);
+    let told = told.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    told.unwrap_or(oldest).min(now)
+}
+
 fn unconfirmed(error: ClaimsVerificationError) -> ProviderError {
     ProviderError::Unconfirmed(anyhow!(error).context("the id token"))
 }
 
 fn verified_email(email: &str, verified: Option<bool>) -> Option<EmailAddress> {
     (verified == Some(true)).then(|| EmailAddress::new(email))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::decision::RECENT;
+
+    const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
+
+    #[test]
+    fn a_sign_in_is_as_old_as_the_provider_says_and_never_of_the_future() {
+        assert_eq!(auth_time(Some(NOW.as_second() - 600), NOW), NOW - RECENT * 2);
+        assert_eq!(auth_time(Some(NOW.as_second() + 60), NOW), NOW);
+    }
+
+    #[test]
+    fn a_sign_in_of_no_known_time_is_not_recent() {
+        assert!(NOW.duration_since(auth_time(None, NOW)) > RECENT);
+        assert!(NOW.duration_since(auth_time(Some(i64::MAX), NOW)) > RECENT);
+    }
 }

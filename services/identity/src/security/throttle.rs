@@ -114,10 +114,15 @@ impl Throttle {
         });
     }
 
+    /// Forgets the failures in a row of who has shown otherwise who they are.
+    pub fn forgive(&self, attempt: &Attempt) {
+        self.failures.invalidate(attempt);
+    }
+
     /// Forgets the failures in a row, and that this attempt counted as one. Those of others at the account and from the
     /// place stay: one right password makes no guess of another one better.
     pub fn succeeded(&self, attempt: &Attempt) {
-        self.failures.invalidate(attempt);
+        self.forgive(attempt);
         self.at_account.give_back(&attempt.email);
         self.from_place.give_back(place_of(attempt));
     }
@@ -202,6 +207,18 @@ mod tests {
         let throttle = Throttle::new();
         fail(&throttle, 30);
         assert_eq!(delay(&throttle, &attempt("192.0.2.2")), None);
+    }
+
+    #[test]
+    fn who_is_forgiven_gets_nothing_back() {
+        let throttle = Throttle::new();
+        for _ in 0..AT_ACCOUNT.0 {
+            throttle.failed(attempt("192.0.2.1"), NOW);
+        }
+        throttle.forgive(&attempt("192.0.2.1"));
+        let familiar = throttle.delay(&attempt("192.0.2.1"), Place::Familiar, NOW);
+        assert_eq!(familiar, None);
+        assert!(delay(&throttle, &attempt("192.0.2.2")).is_some());
     }
 
     #[test]

@@ -45,8 +45,14 @@ impl Tokens {
         Self { signer, random }
     }
 
-    /// An access token for a session, as it stands.
-    pub fn access(&self, session: &Session, refresh: Option<NewRefreshToken>) -> IssuedTokens {
+    /// An access token for a session, as it stood then: a time before it was read, so that the token is dead when one is
+    /// that was ended meanwhile ([`Tokens::dead_after`]).
+    pub fn access(
+        &self,
+        session: &Session,
+        refresh: Option<NewRefreshToken>,
+        then: Timestamp,
+    ) -> IssuedTokens {
         let person = Person {
             user: session.user,
             session: session.id,
@@ -55,15 +61,20 @@ impl Tokens {
             second_factor: session.second_factor,
         };
         IssuedTokens {
-            access: self.signer.sign(&person).into(),
+            access: self.signer.sign_at(&person, then).into(),
             expires_in: TokenSigner::LIFETIME_SECONDS,
             refresh: refresh.map(|refresh| refresh.token),
         }
     }
 
-    /// An access token for a service account until `end` at the latest, and for how many seconds it is valid.
-    pub fn service_account(&self, own: &ServiceAccount, end: Timestamp) -> (SecretString, i32) {
-        let (token, seconds) = self.signer.sign_service_account(own, end);
+    /// An access token for a service account, as it stood then, until `end` at the latest, and for how many seconds it is valid.
+    pub fn service_account(
+        &self,
+        own: &ServiceAccount,
+        then: Timestamp,
+        end: Timestamp,
+    ) -> (SecretString, i32) {
+        let (token, seconds) = self.signer.sign_service_account(own, then, end);
         (token.into(), seconds)
     }
 

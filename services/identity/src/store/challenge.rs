@@ -14,6 +14,8 @@ pub struct Challenge {
     pub user: UserId,
     /// Where they will act.
     pub organization: OrganizationId,
+    /// When they proved who they are.
+    pub proved_at: Timestamp,
 }
 
 /// Adds one, by the hash of its token.
@@ -27,10 +29,12 @@ pub async fn add(
     expires_at: Timestamp,
 ) -> Result<(), Error> {
     sqlx::query!(
-        "insert into identity.sign_in_challenge (hash, user_id, organization_id, expires_at) values ($1, $2, $3, $4)",
+        "insert into identity.sign_in_challenge (hash, user_id, organization_id, proved_at, expires_at)
+         values ($1, $2, $3, $4, $5)",
         hash,
         challenge.user.uuid(),
         challenge.organization.uuid(),
+        challenge.proved_at.to_sqlx(),
         expires_at.to_sqlx(),
     )
     .execute(conn)
@@ -44,7 +48,8 @@ pub async fn add(
 /// When the database fails.
 pub async fn find(conn: &mut PgConnection, hash: &[u8], now: Timestamp) -> Result<Option<Challenge>, Error> {
     let row = sqlx::query!(
-        "select user_id, organization_id from identity.sign_in_challenge where hash = $1 and expires_at > $2",
+        "select user_id, organization_id, proved_at from identity.sign_in_challenge
+         where hash = $1 and expires_at > $2",
         hash,
         now.to_sqlx()
     )
@@ -53,6 +58,7 @@ pub async fn find(conn: &mut PgConnection, hash: &[u8], now: Timestamp) -> Resul
     Ok(row.map(|row| Challenge {
         user: UserId::from_uuid(row.user_id),
         organization: OrganizationId::from_uuid(row.organization_id),
+        proved_at: row.proved_at.to_jiff(),
     }))
 }
 
@@ -78,6 +84,20 @@ pub async fn answer(conn: &mut PgConnection, hash: &[u8]) -> Result<Answered, Er
     } else {
         Answered::Before
     })
+}
+
+/// Forgets all of a person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(conn: &mut PgConnection, user: UserId) -> Result<(), Error> {
+    sqlx::query!(
+        "delete from identity.sign_in_challenge where user_id = $1",
+        user.uuid()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Forgets those that nobody has answered in time.

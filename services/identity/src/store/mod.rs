@@ -19,6 +19,7 @@ pub mod role;
 pub mod second_factor;
 pub mod service_account;
 pub mod session;
+pub mod settings;
 pub mod snapshot;
 pub mod user_account;
 

@@ -276,8 +276,8 @@ pub async fn add(conn: &mut PgConnection, organization: &Organization) -> Result
         "insert into identity.organization
            (id, parent_id, kind, state, display_name, name_key, contact_email, version, created_at, updated_at,
             ceiling, delegation, second_factor, second_factor_required, modules_off, slug, logo_uri, root_folder,
-            responsible_user_id, responsible_group_id, responsible_copied)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+            responsible_user_id, responsible_group_id, responsible_copied, name_look)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         organization.id.uuid(),
         organization.parent.map(OrganizationId::uuid),
         organization.kind.as_str(),
@@ -298,6 +298,7 @@ pub async fn add(conn: &mut PgConnection, organization: &Organization) -> Result
         user,
         group,
         copied,
+        organization.display_name.look(),
     )
     .execute(conn)
     .await
@@ -316,7 +317,7 @@ pub async fn update(conn: &mut PgConnection, organization: &Organization) -> Res
          set state = $2, display_name = $3, name_key = $4, contact_email = $5, version = $6, updated_at = $7,
              ceiling = $8, delegation = $9, second_factor = $10, second_factor_required = $11, modules_off = $12,
              slug = $13, logo_uri = $14, responsible_user_id = $15, responsible_group_id = $16,
-             responsible_copied = $17
+             responsible_copied = $17, name_look = $18
          where id = $1",
         organization.id.uuid(),
         organization.state.as_str(),
@@ -335,6 +336,7 @@ pub async fn update(conn: &mut PgConnection, organization: &Organization) -> Res
         user,
         group,
         copied,
+        organization.display_name.look(),
     )
     .execute(conn)
     .await
@@ -345,7 +347,7 @@ pub async fn update(conn: &mut PgConnection, organization: &Organization) -> Res
 fn taken(cause: sqlx::Error) -> Error {
     let error = entente_pg::Error::from(cause);
     match error.constraint() {
-        Some("organization_name_key") => Error::NameTaken,
+        Some("organization_name_key" | "organization_name_look") => Error::NameTaken,
         Some("organization_slug") => Error::SlugTaken,
         Some("organization_root_folder") => Error::RootFolderTaken,
         Some("organization_operator") => Error::OperatorExists,

@@ -6,13 +6,15 @@ use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::second_factor::{Enrolled, SecondFactor};
+use super::challenge;
+use crate::domain::second_factor::{Enrolled, Pending, SecondFactor};
 use crate::error::Error;
 
 struct Row {
     user_id: Uuid,
     secret: Option<Vec<u8>>,
     pending_secret: Option<Vec<u8>>,
+    pending_since: Option<jiff_sqlx::Timestamp>,
     enrolled_at: Option<jiff_sqlx::Timestamp>,
     last_step: Option<i64>,
     failures: i32,
@@ -31,7 +33,13 @@ impl TryFrom<Row> for SecondFactor {
         Ok(Self {
             user: UserId::from_uuid(row.user_id),
             enrolled,
-            pending: row.pending_secret,
+            pending: row
+                .pending_secret
+                .zip(row.pending_since)
+                .map(|(secret, since)| Pending {
+                    secret,
+                    since: since.to_jiff(),
+                }),
             failures: row
                 .failures
                 .try_into()
@@ -48,7 +56,7 @@ impl TryFrom<Row> for SecondFactor {
 pub async fn find(conn: &mut PgConnection, user: UserId) -> Result<Option<SecondFactor>, Error> {
     let row = sqlx::query_as!(
         Row,
-        "select user_id, secret, pending_secret, enrolled_at, last_step, failures, blocked_until
+        "select user_id, secret, pending_secret, pending_since, enrolled_at, last_step, failures, blocked_until
          from identity.second_factor where user_id = $1",
         user.uuid()
     )
@@ -64,7 +72,7 @@ pub async fn find(conn: &mut PgConnection, user: UserId) -> Result<Option<Second
 pub async fn lock(conn: &mut PgConnection, user: UserId) -> Result<Option<SecondFactor>, Error> {
     let row = sqlx::query_as!(
         Row,
-        "select user_id, secret, pending_secret, enrolled_at, last_step, failures, blocked_until
+        "select user_id, secret, pending_secret, pending_since, enrolled_at, last_step, failures, blocked_until
          from identity.second_factor where user_id = $1 for no key update",
         user.uuid()
     )
@@ -92,14 +100,16 @@ pub async fn ensure(conn: &mut PgConnection, user: UserId) -> Result<(), Error> 
 /// # Errors
 /// When the database fails.
 pub async fn update(conn: &mut PgConnection, factor: &SecondFactor) -> Result<(), Error> {
-    let enrolled = factor.enrolled.as_ref();
+    let (enrolled, pending) = (factor.enrolled.as_ref(), factor.pending.as_ref());
     sqlx::query!(
         "update identity.second_factor
-         set secret = $2, pending_secret = $3, enrolled_at = $4, last_step = $5, failures = $6, blocked_until = $7
+         set secret = $2, pending_secret = $3, pending_since = $4, enrolled_at = $5, last_step = $6, failures = $7,
+           blocked_until = $8
          where user_id = $1",
         factor.user.uuid(),
         enrolled.map(|enrolled| enrolled.secret.as_slice()),
-        factor.pending.as_deref(),
+        pending.map(|pending| pending.secret.as_slice()),
+        pending.map(|pending| pending.since.to_sqlx()),
         enrolled.map(|enrolled| enrolled.at.to_sqlx()),
         enrolled.map(|enrolled| enrolled.last_step),
         i32::try_from(factor.failures).unwrap_or(i32::MAX),
@@ -142,12 +152,7 @@ pub async fn remove(conn: &mut PgConnection, user: UserId, now: Timestamp) -> Re
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!(
-        "delete from identity.sign_in_challenge where user_id = $1",
-        user.uuid()
-    )
-    .execute(&mut *conn)
-    .await?;
+    challenge::forget(&mut *conn, user).await?;
     sqlx::query!(
         "update identity.session set second_factor = false
          where user_id = $1 and second_factor and ended_at is null and expires_at > $2",

@@ -436,7 +436,8 @@ async fn an_owner_is_told_why_a_partner_may_or_may_not() {
             ("second_factor", true),
             ("state", true),
             ("permission", true),
-            ("scope", true)
+            ("scope", true),
+            ("module", true)
         ]
     );
 
@@ -524,6 +525,46 @@ async fn people_see_what_they_may_do_with_the_source_of_each_right() {
     assert_eq!(held, [(i32::from(Resource::Product), true)]);
 
     assert_eq!(reason(list(&fleet.operator).await), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn the_pages_of_who_has_a_permission_add_up() {
+    let fleet = Fleet::new().await;
+    let mut everybody = vec![fleet.berger.user.clone()];
+    for name in ["anna", "beat", "clio"] {
+        let email = format!("{name}@berger.example");
+        everybody.push(fleet.world.join(&fleet.berger, &email, "member").await.user);
+    }
+    // Without the permission.
+    fleet
+        .world
+        .join(&fleet.berger, "vera@berger.example", "viewer")
+        .await;
+    everybody.sort();
+    let (mut seen, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = ListMembersWithRequest {
+            organization: fleet.berger.organization.clone(),
+            resource: Resource::Product.into(),
+            action: Action::Update.into(),
+            page_size: 2,
+            page_token,
+        };
+        let answer = fleet
+            .world
+            .decisions()
+            .list_members_with(fleet.berger.request(request))
+            .await
+            .unwrap()
+            .into_inner();
+        assert!(answer.principals.len() <= 2);
+        seen.extend(answer.principals);
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(seen, everybody);
 }
 
 #[tokio::test]

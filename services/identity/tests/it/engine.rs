@@ -21,7 +21,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::support::World;
+use crate::support::{Announced, World};
 
 const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
 const OPERATOR: OrganizationId = OrganizationId::from_uuid(Uuid::from_u128(1));
@@ -583,11 +583,42 @@ async fn a_watcher_hears_whose_rights_moved() {
 #[tokio::test]
 async fn denials_of_one_minute_are_announced_as_one() {
     let fleet = Fleet::new().await;
-    let service = World::empty().await;
+    let asked = Requirement::Need(Need {
+        recent_auth: true,
+        ..read(BERGER, None)
+    });
+    let (events, denied) = announced(&fleet, &asked, Denial::ReauthenticationRequired).await;
+
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].kind(), "access.denied");
+    let expected = AccessDenied {
+        user: ANNA.to_string(),
+        organization: BERGER.to_string(),
+        target: BERGER.to_string(),
+        permission: "product:read".to_owned(),
+        reason: "REAUTHENTICATION_REQUIRED".to_owned(),
+        count: 3,
+    };
+    assert_eq!(denied, expected);
+}
+
+#[tokio::test]
+async fn a_denial_does_not_tell_whether_a_stranger_exists() {
+    let fleet = Fleet::new().await;
     let asked = Requirement::Need(read(ALPINA, None));
+    let (events, denied) = announced(&fleet, &asked, Denial::NotFound).await;
+
+    assert_eq!(denied.target, "");
+    assert_eq!(events[0].header("ce_organizations"), BERGER.to_string());
+    assert!(!format!("{events:?}").contains(&ALPINA.to_string()));
+}
+
+/// What is announced of three such denials of Anna.
+async fn announced(fleet: &Fleet, asked: &Requirement, denial: Denial) -> (Vec<Announced>, AccessDenied) {
+    let service = World::empty().await;
     for _ in 0..3 {
-        let decided = check::run(&fleet.engine, &anna(), &asked, NOW).unwrap();
-        assert_eq!(decided.outcome, Err(Denial::NotFound));
+        let decided = check::run(&fleet.engine, &anna(), asked, NOW).unwrap();
+        assert_eq!(decided.outcome, Err(denial.clone()));
     }
 
     // It is told to stop, and announces what is left.
@@ -598,20 +629,10 @@ async fn denials_of_one_minute_are_announced_as_one() {
         .unwrap();
 
     let events = service.events(&format!("denied:{ANNA}"), 1).await;
-    assert_eq!(events.len(), 1);
-    assert_eq!(events[0].kind(), "access.denied");
     let payload: Vec<u8> = sqlx::query_scalar("select payload from identity_test_log.record where key = $1")
         .bind(format!("denied:{ANNA}"))
         .fetch_one(&mut service.admin().await)
         .await
         .unwrap();
-    let expected = AccessDenied {
-        user: ANNA.to_string(),
-        organization: BERGER.to_string(),
-        target: ALPINA.to_string(),
-        permission: "product:read".to_owned(),
-        reason: "NOT_FOUND".to_owned(),
-        count: 3,
-    };
-    assert_eq!(AccessDenied::decode(payload.as_slice()).unwrap(), expected);
+    (events, AccessDenied::decode(payload.as_slice()).unwrap())
 }

@@ -1,14 +1,18 @@
 //! Signing in with a real OpenID Connect provider.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use entente_contracts::identity::v1::{
     BeginProviderSignInRequest, BeginProviderSignInResponse, CompleteProviderSignInRequest,
-    CompleteProviderSignInResponse, OrganizationType,
+    CompleteProviderSignInResponse, EnrollTotpRequest, OrganizationType,
 };
+use entente_identity::config::ProviderConfig;
+use tokio::net::TcpListener;
 use tonic::{Code, Status};
 
-use crate::provider::{Provider, Return, Who};
+use crate::provider::{Provider, REDIRECT, Return, Who};
 use crate::support::{Actor, World, reason};
 
 const OLGA: Who<'static> = Who {
@@ -16,6 +20,7 @@ const OLGA: Who<'static> = Who {
     email: "olga@operator.example",
     verified: true,
     amr: "pwd",
+    ago: 0,
 };
 
 async fn start() -> (World, Actor, Provider) {
@@ -99,6 +104,27 @@ async fn a_second_factor_that_the_provider_has_seen_counts() {
         let answer = sign_in(&world, &provider, &Who { amr, ..OLGA }).await.unwrap();
         assert!(answer.session.unwrap().second_factor, "{amr}");
     }
+}
+
+#[tokio::test]
+async fn a_sign_in_proves_no_more_than_the_one_at_the_provider_did() {
+    let (world, owner, provider) = start().await;
+    let hour = Who { ago: 3600, ..OLGA };
+
+    let answer = sign_in(&world, &provider, &hour).await.unwrap();
+
+    let proved = answer.session.unwrap().auth_time.unwrap().seconds;
+    let ago = world.now().as_second() - proved;
+    assert!((3600..3700).contains(&ago), "{ago}");
+    let person = Actor {
+        token: answer.tokens.unwrap().access_token,
+        ..owner
+    };
+    let enrolled = world
+        .second_factors()
+        .enroll_totp(person.request(EnrollTotpRequest {}))
+        .await;
+    assert_eq!(reason(enrolled), "REAUTHENTICATION_REQUIRED");
 }
 
 #[tokio::test]
@@ -302,4 +328,35 @@ async fn a_provider_that_is_down_is_told_from_a_refusal() {
 async fn an_installation_without_a_provider_says_so() {
     let (world, _) = World::new().await;
     assert_eq!(reason(begin(&world).await), "PROVIDER_NOT_SET_UP");
+}
+
+#[tokio::test]
+async fn a_provider_that_gave_no_answer_is_left_alone_for_a_moment() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn({
+        let asked = asked.clone();
+        async move {
+            while listener.accept().await.is_ok() {
+                asked.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    });
+    let (world, _) = World::with_provider(ProviderConfig {
+        issuer: Some(issuer),
+        client_id: Some("entente".to_owned()),
+        client_secret: None,
+        redirect_url: REDIRECT.to_owned(),
+    })
+    .await;
+
+    assert_eq!(reason(begin(&world).await), "PROVIDER_UNAVAILABLE");
+    let before = asked.load(Ordering::SeqCst);
+    assert_eq!(reason(begin(&world).await), "PROVIDER_UNAVAILABLE");
+    assert_eq!(asked.load(Ordering::SeqCst), before);
+
+    world.advance(Duration::from_secs(5));
+    assert_eq!(reason(begin(&world).await), "PROVIDER_UNAVAILABLE");
+    assert!(asked.load(Ordering::SeqCst) > before);
 }

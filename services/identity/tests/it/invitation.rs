@@ -6,10 +6,13 @@ use entente_contracts::identity::v1::{
     AcceptMemberInvitationRequest, GetMemberInvitationTokenRequest, LookUpMemberInvitationRequest,
     LookUpMemberInvitationResponse, MemberState, OrganizationType, RemoveMemberRequest,
 };
+use entente_identity::security::password::Passwords;
+use entente_runtime::random::SystemRandom;
+use sqlx::Connection as _;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::support::{PASSWORD, World, reason};
+use crate::support::{Actor, PASSWORD, World, reason};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 const MIA: &str = "mia@operator.example";
@@ -217,4 +220,60 @@ async fn the_token_is_for_services_and_for_the_right_organization() {
         ),
         "NOT_FOUND"
     );
+}
+
+/// The owner of the operator, invited by another organization, and the token of that link.
+async fn invited_again() -> (World, Actor, String) {
+    let (world, owner) = World::new().await;
+    let alpina = world.found(&owner, OrganizationType::Partner, "Alpina").await;
+    let invited = world.invite(&alpina, &owner.email, "viewer").await.unwrap();
+    let token = world.link_token(&alpina.organization, &invited.id).await;
+    (world, owner, token)
+}
+
+#[tokio::test]
+async fn a_wrong_password_leaves_a_trace() {
+    let (world, owner, token) = invited_again().await;
+    let wrong = world.accept_token(&token, "not the right password").await;
+    assert_eq!(reason(wrong), "CREDENTIALS_WRONG");
+    assert_eq!(world.refusals(&owner.user).await, 1);
+}
+
+#[tokio::test]
+async fn a_password_that_is_changed_meanwhile_lets_nobody_in() {
+    let (world, owner, token) = invited_again().await;
+    let passwords = Passwords::new(1, SystemRandom::shared()).unwrap();
+    let new = passwords
+        .choose(&"seven brown lanterns over Basel".into(), &[])
+        .await;
+    let mut admin = world.admin().await;
+    let mut change = admin.begin().await.unwrap();
+    sqlx::query("update identity.user_account set password_hash = $1 where email = $2")
+        .bind(new.unwrap())
+        .bind(&owner.email)
+        .execute(&mut *change)
+        .await
+        .unwrap();
+
+    let (accepted, ()) = tokio::join!(world.accept_token(&token, PASSWORD), async {
+        until_it_waits(&world).await;
+        change.commit().await.unwrap();
+    });
+
+    assert_eq!(reason(accepted), "CREDENTIALS_WRONG");
+}
+
+/// Until a transaction of identity waits for a row.
+async fn until_it_waits(world: &World) {
+    let mut admin = world.admin().await;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    let waiting = "select exists (select from pg_stat_activity
+                     where datname = current_database() and wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(waiting)
+        .fetch_one(&mut admin)
+        .await
+        .unwrap()
+    {
+        assert!(tokio::time::Instant::now() < deadline, "nobody waits");
+    }
 }

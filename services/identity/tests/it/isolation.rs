@@ -4,6 +4,7 @@ use entente_contracts::identity::v1::OrganizationType;
 use entente_ids::OrganizationId;
 use sqlx::AssertSqlSafe;
 
+use crate::service_account::{create_account, create_key};
 use crate::support::{Actor, World};
 
 async fn count(world: &World, by: &Actor, table: &str) -> i64 {
@@ -94,8 +95,25 @@ async fn every_table_of_a_tenant_has_row_security() {
     assert_eq!(world.db.unprotected_tables("identity").await.unwrap(), known);
 }
 
+#[tokio::test]
+async fn the_hash_of_a_keys_secret_is_not_the_tenants_to_read() {
+    let (world, operator) = World::new().await;
+    let account = create_account(&world, &operator, "Robot", "viewer")
+        .await
+        .unwrap();
+    create_key(&world, &operator, &account.id).await.unwrap();
+    assert!(!refused(&world, &operator, "select id from identity.api_key").await);
+    for statement in [
+        "select secret_hash from identity.api_key",
+        "update identity.api_key set secret_hash = decode(repeat('00', 32), 'hex')",
+        "delete from identity.api_key",
+    ] {
+        assert!(refused(&world, &operator, statement).await, "{statement}");
+    }
+}
+
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 39] = [
+const SYSTEM_USES: [(&str, &str); 43] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -131,6 +149,11 @@ const SYSTEM_USES: [(&str, &str); 39] = [
     ),
     ("identity.take_code", "a second factor belongs to a person"),
     ("identity.verify_second_factor", "a session belongs to a person"),
+    ("identity.exchange_api_key", "who holds a key is known only by it"),
+    (
+        "identity.warn_of_expiry",
+        "keys of all organizations are looked through",
+    ),
     (
         "identity.find_account",
         "before a sign-in there is no organization to speak for",
@@ -142,6 +165,14 @@ const SYSTEM_USES: [(&str, &str); 39] = [
     (
         "identity.get_front_door",
         "who stands before a front door hasn't signed in",
+    ),
+    (
+        "identity.get_locale",
+        "what a person and the installation have set crosses organizations",
+    ),
+    (
+        "identity.list_locales",
+        "what people and the installation have set crosses organizations",
     ),
     (
         "identity.get_password_reset_token",

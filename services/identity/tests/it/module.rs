@@ -1,9 +1,10 @@
 //! Modules are switched by each organization for itself.
 
-use entente_contracts::access::v1::Module;
+use entente_contracts::access::v1::{Action, Module, Resource};
 use entente_contracts::identity::v1::module_service_client::ModuleServiceClient;
 use entente_contracts::identity::v1::{
-    InspectDecisionRequest, ListModulesRequest, OrganizationType, SwitchModuleRequest, SwitchModuleResponse,
+    ExplainRequest, InspectDecisionRequest, ListMembersWithRequest, ListModulesRequest,
+    ListPermissionsRequest, OrganizationType, SwitchModuleRequest, SwitchModuleResponse,
     operations_service_client::OperationsServiceClient,
 };
 use tonic::transport::Channel;
@@ -128,4 +129,45 @@ async fn whoever_runs_the_installation_is_told_why_somebody_may() {
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn what_is_switched_off_is_neither_listed_nor_explained_as_allowed() {
+    let (world, operator) = World::new().await;
+    let (organization, product) = (operator.organization.clone(), i32::from(Resource::Product));
+    let listed = async || {
+        let request = ListPermissionsRequest {
+            organization: organization.clone(),
+        };
+        let answer = world
+            .decisions()
+            .list_permissions(operator.request(request))
+            .await;
+        let held = answer.unwrap().into_inner().permissions;
+        held.iter()
+            .any(|held| held.permission.unwrap().resource == product)
+    };
+    assert!(listed().await);
+
+    switch(&world, &operator, off(&organization)).await.unwrap();
+
+    assert!(!listed().await);
+    let explain = ExplainRequest {
+        organization: organization.clone(),
+        user: operator.user.clone(),
+        resource: product,
+        action: Action::Read.into(),
+        ..ExplainRequest::default()
+    };
+    let explained = world.decisions().explain(operator.request(explain)).await;
+    let decision = explained.unwrap().into_inner().decision.unwrap();
+    assert_eq!(decision.reason, "MODULE_INACTIVE");
+    let with = ListMembersWithRequest {
+        organization: organization.clone(),
+        resource: product,
+        action: Action::Read.into(),
+        ..ListMembersWithRequest::default()
+    };
+    let with = world.decisions().list_members_with(operator.request(with)).await;
+    assert!(with.unwrap().into_inner().principals.is_empty());
 }

@@ -28,6 +28,8 @@ pub(crate) struct Who<'a> {
     pub(crate) verified: bool,
     /// How, in the words of RFC 8176.
     pub(crate) amr: &'a str,
+    /// Seconds since they signed in there.
+    pub(crate) ago: i64,
 }
 
 /// What the browser comes back with.
@@ -94,6 +96,7 @@ impl Provider {
                 ("email", who.email),
                 ("verified", if who.verified { "true" } else { "false" }),
                 ("amr", who.amr),
+                ("ago", &who.ago.to_string()),
             ],
         );
         let hint = hint.unwrap().query().unwrap().to_owned();

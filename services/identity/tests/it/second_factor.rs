@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use entente_contracts::identity::events::v1::CredentialChanged;
 use entente_contracts::identity::v1::{
-    Challenge, CompleteSignInRequest, CompleteSignInResponse, ConfirmTotpRequest, ConfirmTotpResponse,
-    DisableTotpRequest, EnrollTotpRequest, EnrollTotpResponse, GetCurrentSessionRequest,
-    GetSecondFactorRequest, ReauthenticateRequest, RefreshSessionRequest, RegenerateRecoveryCodesRequest,
-    RemoveMemberRequest, SecondFactor, SecondFactorState, Tokens, VerifySecondFactorRequest,
+    Challenge, ChangePasswordRequest, CompleteSignInRequest, CompleteSignInResponse, ConfirmTotpRequest,
+    ConfirmTotpResponse, DisableTotpRequest, EnrollTotpRequest, EnrollTotpResponse, GetCurrentSessionRequest,
+    GetPasswordResetTokenRequest, GetSecondFactorRequest, OrganizationType, ReauthenticateRequest,
+    RefreshSessionRequest, RegenerateRecoveryCodesRequest, RemoveMemberRequest, RequestPasswordResetRequest,
+    ResetPasswordRequest, SecondFactor, SecondFactorState, Tokens, VerifySecondFactorRequest,
 };
 use entente_identity::store;
 use tonic::Status;
@@ -15,6 +17,7 @@ use totp_rs::{Builder, Secret};
 use crate::support::{Actor, PASSWORD, World, reason, with_token};
 
 const STEP: Duration = Duration::from_secs(30);
+const NEW: &str = "seven brown lanterns over Basel";
 const WRONG: &str = "000000";
 
 /// A person with an authenticator app.
@@ -197,6 +200,64 @@ async fn there_is_nothing_to_confirm_before_and_after_it_was() {
 }
 
 #[tokio::test]
+async fn who_guesses_at_a_secret_that_waits_is_slowed_down() {
+    let (world, owner) = World::new().await;
+    let app = Authenticator(enroll(&world, &owner).await.unwrap().secret);
+    for _ in 0..5 {
+        assert_eq!(reason(confirm(&world, &owner, WRONG).await), "CODE_WRONG");
+    }
+    assert_eq!(
+        reason(confirm(&world, &owner, &app.shows(&world)).await),
+        "TOO_MANY_ATTEMPTS"
+    );
+    world.advance(Duration::from_secs(1));
+    confirm(&world, &owner, &app.shows(&world)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_secret_waits_for_its_code_for_ten_minutes() {
+    let (world, owner) = World::new().await;
+    let app = Authenticator(enroll(&world, &owner).await.unwrap().secret);
+    world.advance(Duration::from_secs(600));
+    let again = world.sign_in(&owner.email).await;
+
+    assert_eq!(factor(&world, &again).await.state(), SecondFactorState::None);
+    assert_eq!(
+        reason(confirm(&world, &again, &app.shows(&world)).await),
+        "NOTHING_TO_CONFIRM"
+    );
+}
+
+#[tokio::test]
+async fn confirming_needs_a_recent_proof() {
+    let (world, owner) = World::new().await;
+    world.advance(Duration::from_secs(4 * 60));
+    let app = Authenticator(enroll(&world, &owner).await.unwrap().secret);
+    let fresh = Actor {
+        token: refreshed(&world, &owner).await.access_token,
+        ..owner
+    };
+    world.advance(Duration::from_secs(2 * 60));
+
+    assert_eq!(
+        reason(confirm(&world, &fresh, &app.shows(&world)).await),
+        "REAUTHENTICATION_REQUIRED"
+    );
+}
+
+#[tokio::test]
+async fn another_app_is_confirmed_by_a_session_that_has_shown_the_factor() {
+    let (world, owner) = World::new().await;
+    let elsewhere = world.sign_in(&owner.email).await;
+    let enrolled = enrolled(&world, owner).await;
+    let new = Authenticator(enroll(&world, &enrolled.person).await.unwrap().secret);
+
+    let confirmed = confirm(&world, &elsewhere, &new.shows(&world)).await;
+
+    assert_eq!(reason(confirmed), "MFA_REQUIRED");
+}
+
+#[tokio::test]
 async fn enrolling_needs_a_recent_proof() {
     let (world, owner) = World::new().await;
     world.advance(Duration::from_secs(4 * 60));
@@ -330,6 +391,48 @@ async fn a_challenge_of_who_was_removed_meanwhile_is_dead() {
 }
 
 #[tokio::test]
+async fn a_challenge_got_by_a_password_that_was_reset_is_dead() {
+    let (world, enrolled) = with_factor().await;
+    let token = challenge(&world, &enrolled.person).await;
+    let ask = RequestPasswordResetRequest {
+        email: enrolled.person.email.clone(),
+    };
+    world.accounts().request_password_reset(ask).await.unwrap();
+    let user = enrolled.person.user.clone();
+    let mailed = world
+        .accounts()
+        .get_password_reset_token(world.internal(GetPasswordResetTokenRequest { user }))
+        .await;
+    let reset = ResetPasswordRequest {
+        token: mailed.unwrap().into_inner().token,
+        new_password: NEW.to_owned(),
+    };
+    world.accounts().reset_password(reset).await.unwrap();
+
+    assert_eq!(
+        reason(complete(&world, &token, &enrolled.app.shows(&world)).await),
+        "CHALLENGE_DEAD"
+    );
+}
+
+#[tokio::test]
+async fn a_challenge_got_by_a_password_that_was_changed_is_dead() {
+    let (world, enrolled) = with_factor().await;
+    let token = challenge(&world, &enrolled.person).await;
+    let change = ChangePasswordRequest {
+        password: PASSWORD.to_owned(),
+        new_password: NEW.to_owned(),
+    };
+    let request = enrolled.person.request(change);
+    world.accounts().change_password(request).await.unwrap();
+
+    assert_eq!(
+        reason(complete(&world, &token, &enrolled.app.shows(&world)).await),
+        "CHALLENGE_DEAD"
+    );
+}
+
+#[tokio::test]
 async fn a_code_is_taken_once() {
     let (world, enrolled) = with_factor().await;
     let code = enrolled.app.shows(&world);
@@ -404,6 +507,48 @@ async fn a_recovery_code_works_once() {
     let token = challenge(&world, &enrolled.person).await;
     assert_eq!(reason(complete(&world, &token, &code).await), "CODE_WRONG");
     assert_eq!(factor(&world, &enrolled.person).await.recovery_codes_left, 9);
+}
+
+#[tokio::test]
+async fn who_guesses_recovery_codes_is_slowed_down() {
+    let (world, enrolled) = with_factor().await;
+    let token = challenge(&world, &enrolled.person).await;
+    for _ in 0..20 {
+        assert_eq!(
+            reason(complete(&world, &token, "0000-0000-0000-0000").await),
+            "CODE_WRONG"
+        );
+    }
+    assert_eq!(
+        reason(complete(&world, &token, &enrolled.codes[0]).await),
+        "TOO_MANY_ATTEMPTS"
+    );
+    world.advance(Duration::from_secs(60));
+    complete(&world, &token, &enrolled.codes[0]).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_can_be_no_code_leaves_no_trace() {
+    let (world, enrolled) = with_factor().await;
+    let token = challenge(&world, &enrolled.person).await;
+    assert_eq!(reason(complete(&world, &token, "no code").await), "CODE_WRONG");
+    assert_eq!(reason(complete(&world, &token, WRONG).await), "CODE_WRONG");
+    let opened = complete(&world, &token, &enrolled.codes[0]).await.unwrap();
+    // The log has all that came before.
+    world.events(&opened.session.unwrap().id, 1).await;
+    assert_eq!(world.refusals(&enrolled.person.user).await, 1);
+}
+
+#[tokio::test]
+async fn a_session_of_a_challenge_proves_no_more_than_its_password_did() {
+    let (world, enrolled) = with_factor().await;
+    let token = challenge(&world, &enrolled.person).await;
+    let asked = world.now().as_second();
+    world.advance(Duration::from_secs(120));
+    let opened = complete(&world, &token, &enrolled.app.shows(&world))
+        .await
+        .unwrap();
+    assert_eq!(opened.session.unwrap().auth_time.unwrap().seconds, asked);
 }
 
 #[tokio::test]
@@ -562,6 +707,40 @@ async fn each_step_is_announced_to_the_organizations_of_the_person_without_a_sec
     for event in &events {
         assert!(format!("{event:?}").contains(&person.organization));
     }
+}
+
+#[tokio::test]
+async fn each_organization_is_told_of_a_factor_alone() {
+    let (world, owner) = World::new().await;
+    let alpina = world.found(&owner, OrganizationType::Partner, "Alpina").await;
+    let invited = world.invite(&alpina, &owner.email, "viewer").await.unwrap();
+    world
+        .accept(&alpina.organization, &invited.id, PASSWORD)
+        .await
+        .unwrap();
+
+    let enrolled = enrolled(&world, owner).await;
+
+    let events = world.events(&enrolled.person.user, 2).await;
+    let mut trails: Vec<_> = events
+        .iter()
+        .map(|event| event.header("ce_organizations"))
+        .collect();
+    let mut places = [
+        enrolled.person.organization.as_str(),
+        alpina.organization.as_str(),
+    ];
+    trails.sort_unstable();
+    places.sort_unstable();
+    assert_eq!(trails, places);
+    // The person is told by one of them.
+    let told: Vec<_> = world
+        .payloads::<CredentialChanged>(&enrolled.person.user)
+        .await
+        .into_iter()
+        .map(|event| event.organization)
+        .collect();
+    assert_eq!(told, [enrolled.person.organization.as_str(), ""]);
 }
 
 #[tokio::test]

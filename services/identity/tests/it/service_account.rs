@@ -58,7 +58,11 @@ fn key_request(world: &World, by: &Actor, account: &str) -> CreateApiKeyRequest 
     }
 }
 
-async fn create_key(world: &World, by: &Actor, account: &str) -> Result<CreateApiKeyResponse, Status> {
+pub(crate) async fn create_key(
+    world: &World,
+    by: &Actor,
+    account: &str,
+) -> Result<CreateApiKeyResponse, Status> {
     let request = by.request(key_request(world, by, account));
     Ok(world
         .service_accounts()

@@ -43,6 +43,7 @@ use entente_runtime::status;
 use entente_service::{Context, Peers};
 use entente_testkit::Db;
 use jiff::Timestamp;
+use prost::Message;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::net::TcpListener;
@@ -440,6 +441,20 @@ impl World {
                 rows.len()
             );
         }
+    }
+
+    /// The messages of an aggregate's events that are in the log, oldest first.
+    pub(crate) async fn payloads<M: Message + Default>(&self, key: &str) -> Vec<M> {
+        let statement = "select payload from identity_test_log.record where key = $1 order by record_offset";
+        let payloads: Vec<Vec<u8>> = sqlx::query_scalar(statement)
+            .bind(key)
+            .fetch_all(&mut self.admin().await)
+            .await
+            .unwrap();
+        payloads
+            .iter()
+            .map(|payload| M::decode(payload.as_slice()).unwrap())
+            .collect()
     }
 
     /// How often somebody was not let in, once the log has it.

@@ -3,7 +3,7 @@
 //   node server.mjs REDIRECT_URL
 //
 // It prints the port that it listens on, and ends with its input. The parameter `login_hint` of an authorization says
-// who signs in, as a query: sub, email, verified (true or false) and amr. GET /now answers with its clock, in seconds.
+// who signs in, as a query: sub, email, verified (true or false), amr, and ago, the seconds since they did. GET /now answers with its clock, in seconds.
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
@@ -32,7 +32,8 @@ async function interact(request, response) {
     const who = new URLSearchParams(params.login_hint);
     const sub = who.get('sub');
     accounts.set(sub, { email: who.get('email'), email_verified: who.get('verified') === 'true' });
-    const login = { accountId: sub, amr: who.getAll('amr') };
+    const ts = Math.floor(Date.now() / 1000) - Number(who.get('ago'));
+    const login = { accountId: sub, amr: who.getAll('amr'), ts };
     return provider.interactionFinished(request, response, { login });
   }
   const grant = new provider.Grant({ accountId: session.accountId, clientId: params.client_id });

@@ -16,7 +16,7 @@ until = { $day } { $month ->
         [10] October
         [11] November
        *[12] December
-    } { $year } at { $time } UTC
+    } { $year } at { $time } { $zone }
 writes = { $client } writes:
 partnerships-note = You get this mail because you look after the partnerships of { $organization } on Entente.
 
@@ -67,6 +67,16 @@ second-factor-disabled =
 second-factor-recovery-code-used =
     .subject = A recovery code of your account was used
     .text = A recovery code took the place of your authenticator on Entente. It can't be used again. Recovery codes left: { $codes_left }.
+    .note = { security-note }
+
+second-factor-recovery-codes-replaced =
+    .subject = Your account has new recovery codes
+    .text = New recovery codes were made for your account on Entente. Those that you had before don't work any more.
+    .note = { security-note }
+
+identity-provider-linked =
+    .subject = Your account can be opened with your identity provider
+    .text = Somebody has signed in to your account on Entente with your identity provider for the first time. From now on it opens your account, beside your password.
     .note = { security-note }
 
 partnership-invitation-created =

@@ -16,7 +16,7 @@ until = { $day ->
         [10] octobre
         [11] novembre
        *[12] décembre
-    } { $year } à { $time } UTC
+    } { $year } à { $time } { $zone }
 writes = { $client } vous écrit :
 partnerships-note = Vous recevez ce message parce que vous gérez les partenariats de l'organisation { $organization } sur Entente.
 
@@ -67,6 +67,16 @@ second-factor-disabled =
 second-factor-recovery-code-used =
     .subject = Un code de secours de votre compte a été utilisé
     .text = Un code de secours a remplacé votre application d'authentification sur Entente. Il ne peut plus servir. Codes de secours restants : { $codes_left }.
+    .note = { security-note }
+
+second-factor-recovery-codes-replaced =
+    .subject = Votre compte a de nouveaux codes de secours
+    .text = De nouveaux codes de secours ont été créés pour votre compte sur Entente. Ceux que vous aviez ne fonctionnent plus.
+    .note = { security-note }
+
+identity-provider-linked =
+    .subject = Votre compte s'ouvre aussi avec votre fournisseur d'identité
+    .text = Une première connexion à votre compte Entente a eu lieu avec votre fournisseur d'identité. Il ouvre désormais votre compte, tout comme votre mot de passe.
     .note = { security-note }
 
 partnership-invitation-created =

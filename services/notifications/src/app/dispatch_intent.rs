@@ -12,11 +12,12 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{App, Worked};
-use crate::directory::{Contact, Contacts, Unanswered};
+use crate::directory::{Contact, Contacts, Reader, Unanswered};
 use crate::domain::audience::{Audience, Channel, Plan, Readers, plans};
 use crate::domain::facts::{Fact, Facts};
 use crate::domain::kind::Kind;
 use crate::domain::link::LinkTarget;
+use crate::domain::locale::Locale;
 use crate::domain::notification::Notification;
 use crate::domain::retry;
 use crate::error::Error;
@@ -67,6 +68,7 @@ struct Letter {
     link: Option<LinkTarget>,
     organization: OrganizationId,
     recipient: String,
+    locale: Locale,
     facts: Facts,
 }
 
@@ -84,14 +86,16 @@ async fn told(app: &App, intent: &Intent) -> Result<Told, Error> {
                 facts.with(Fact::Organization, &contacts.organization)
             };
             if let Readers::Address(recipient) = &audience.readers {
+                let reader = Reader::Address(recipient);
+                let locale = app.directory.locale(audience.organization, reader).await?;
                 told.letters
-                    .push(letter(&plan, audience, recipient.clone(), facts.clone()));
+                    .push(letter(&plan, audience, recipient.clone(), locale, facts.clone()));
             }
             // A link lets somebody act, so it goes to whom it is for alone.
             if plan.link.is_none() && audience.channels.contains(&Channel::Mail) {
                 let copied = contacts.copied.into_iter();
                 told.letters
-                    .extend(copied.map(|recipient| letter(&plan, audience, recipient, facts.clone())));
+                    .extend(copied.map(|one| letter(&plan, audience, one.email, one.locale, facts.clone())));
             }
             for contact in contacts.people {
                 told.tell(app, intent, &plan, audience, contact, &facts);
@@ -101,12 +105,13 @@ async fn told(app: &App, intent: &Intent) -> Result<Told, Error> {
     Ok(told)
 }
 
-fn letter(plan: &Plan, audience: &Audience, recipient: String, facts: Facts) -> Letter {
+fn letter(plan: &Plan, audience: &Audience, recipient: String, locale: Locale, facts: Facts) -> Letter {
     Letter {
         kind: plan.kind,
         link: plan.link,
         organization: audience.organization,
         recipient,
+        locale,
         facts,
     }
 }
@@ -120,6 +125,10 @@ async fn contacts(app: &App, audience: &Audience) -> Result<Contacts, Unanswered
             people: vec![Contact {
                 user: *user,
                 email: email.clone(),
+                locale: app
+                    .directory
+                    .locale(audience.organization, Reader::Person(*user))
+                    .await?,
             }],
             ..Contacts::default()
         }),
@@ -155,8 +164,9 @@ impl Told {
                     read_at: None,
                 }),
                 Channel::Mail => {
+                    let (recipient, locale) = (contact.email.clone(), contact.locale.clone());
                     self.letters
-                        .push(letter(plan, audience, contact.email.clone(), facts.clone()));
+                        .push(letter(plan, audience, recipient, locale, facts.clone()));
                 }
             }
         }
@@ -193,6 +203,7 @@ async fn add(
             kind: letter.kind,
             facts: letter.facts.clone(),
             link: letter.link,
+            locale: letter.locale.clone(),
             attempts: 0,
             created_at: now,
         };

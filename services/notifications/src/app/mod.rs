@@ -12,15 +12,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use entente_ids::{OrganizationId, UserId};
 use entente_service::Context;
 use jiff::Timestamp;
 use lettre::message::Mailbox;
 use tokio::sync::Notify;
 
 use crate::config::{Config, PublicUrl};
-use crate::directory::Directory;
+use crate::directory::{Directory, Reader};
+use crate::domain::locale::Locale;
 use crate::mail::{FileMailer, Mailer, SmtpMailer};
-use crate::text::Catalogue;
+use crate::text::{Catalogue, Texts};
 
 /// What the use cases work with.
 pub struct App {
@@ -29,7 +31,7 @@ pub struct App {
     /// The other services.
     pub directory: Directory,
     /// The texts.
-    pub texts: Catalogue,
+    pub texts: Texts,
     /// The way that mail leaves by.
     pub mailer: Arc<dyn Mailer>,
     /// Who mails are from.
@@ -57,13 +59,24 @@ impl App {
     pub fn new(context: Context, config: Config) -> anyhow::Result<Self> {
         Ok(Self {
             directory: Directory::new(&context.peers)?,
-            texts: Catalogue::new(config.language)?,
+            texts: Texts::new()?,
             mailer: mailer(&config)?,
             from: config.mail_from,
             public_url: config.public_url,
             deliveries: Notify::new(),
             context,
         })
+    }
+
+    /// The texts in the language of somebody who reads in the app. While it can't be found out they are English: better
+    /// that than none.
+    pub(crate) async fn texts_of(&self, organization: OrganizationId, user: UserId) -> &Catalogue {
+        let locale = self.directory.locale(organization, Reader::Person(user)).await;
+        let locale = locale.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the language of a reader isn't known");
+            Locale::default()
+        });
+        self.texts.of(locale.language)
     }
 
     /// The time, as exactly as the database keeps it.

@@ -5,7 +5,7 @@ use entente_ids::{OrganizationId, UserId};
 use super::facts::{Fact, Facts};
 use super::kind::Kind;
 use super::link::LinkTarget;
-use super::occurrence::{AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Sending, Turn};
+use super::occurrence::{AccountNews, Answer, CredentialTurn, Holder, Occurrence, Pair, Sending, Turn};
 
 /// A way to tell somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,23 +127,26 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
                 channels: BOTH,
             }],
         },
-        Occurrence::SecondFactor {
+        Occurrence::Credential {
             user,
             email,
             organization,
             turn,
         } => {
-            let (kind, facts) = factor(*turn);
+            let (kind, facts) = credential(*turn);
             Plan {
                 kind,
                 resource: user.to_string(),
                 facts,
                 link: None,
-                audiences: vec![Audience {
-                    organization: *organization,
-                    readers: Readers::Address(email.clone()),
-                    channels: &[Channel::Mail],
-                }],
+                audiences: organization
+                    .map(|organization| Audience {
+                        organization,
+                        readers: Readers::Person(*user, email.clone()),
+                        channels: &[Channel::Mail],
+                    })
+                    .into_iter()
+                    .collect(),
             }
         }
         Occurrence::EncryptionKeyExpiring {
@@ -255,7 +258,7 @@ fn mailed(holder: &Holder, address: &str) -> Vec<Audience> {
     let organization = holder.organizations.first();
     let audience = organization.map(|organization| Audience {
         organization: *organization,
-        readers: Readers::Address(address.to_owned()),
+        readers: Readers::Person(holder.user, address.to_owned()),
         channels: &[Channel::Mail],
     });
     audience.into_iter().collect()
@@ -294,11 +297,13 @@ fn holders(organization: OrganizationId, channels: &'static [Channel]) -> Audien
     }
 }
 
-fn factor(turn: FactorTurn) -> (Kind, Facts) {
+fn credential(turn: CredentialTurn) -> (Kind, Facts) {
     match turn {
-        FactorTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
-        FactorTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
-        FactorTurn::RecoveryCodeUsed(left) => (
+        CredentialTurn::Enrolled => (Kind::SecondFactorEnrolled, Facts::default()),
+        CredentialTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
+        CredentialTurn::RecoveryCodesReplaced => (Kind::RecoveryCodesReplaced, Facts::default()),
+        CredentialTurn::ProviderLinked => (Kind::ProviderLinked, Facts::default()),
+        CredentialTurn::RecoveryCodeUsed(left) => (
             Kind::RecoveryCodeUsed,
             Facts::default().with(Fact::CodesLeft, &left.to_string()),
         ),

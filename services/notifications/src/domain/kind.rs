@@ -23,9 +23,15 @@ pub enum Kind {
     /// A recovery code took the place of somebody's authenticator.
     #[strum(serialize = "second_factor.recovery_code_used")]
     RecoveryCodeUsed,
+    /// Somebody has new recovery codes.
+    #[strum(serialize = "second_factor.recovery_codes_replaced")]
+    RecoveryCodesReplaced,
     /// An encryption key is about to expire.
     #[strum(serialize = "encryption_key.expiring")]
     EncryptionKeyExpiring,
+    /// The identity provider opens somebody's account from now on.
+    #[strum(serialize = "identity_provider.linked")]
+    ProviderLinked,
     /// A client invites a partner.
     #[strum(serialize = "partnership_invitation.created")]
     InvitationCreated,

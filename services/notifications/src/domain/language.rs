@@ -1,9 +1,10 @@
 //! The languages that all texts exist in.
 
-use strum::VariantArray;
+use strum::{EnumString, VariantArray};
 
 /// A language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, VariantArray, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Language {
     /// English.
     #[default]

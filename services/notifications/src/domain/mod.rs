@@ -5,6 +5,7 @@ pub mod facts;
 pub mod kind;
 pub mod language;
 pub mod link;
+pub mod locale;
 pub mod notification;
 pub mod occurrence;
 pub mod retry;

@@ -68,16 +68,16 @@ pub enum Occurrence {
         /// Why, in the operator's words.
         reason: String,
     },
-    /// Something happened to somebody's second factor, which they are to know even if they did it themselves.
-    SecondFactor {
+    /// Something happened to what opens somebody's account, which they are to know even if they did it themselves.
+    Credential {
         /// Whose.
         user: UserId,
         /// Their address.
         email: String,
-        /// The organization that they act in.
-        organization: OrganizationId,
+        /// The organization that they act in; none where they are told by another event.
+        organization: Option<OrganizationId>,
         /// What happened.
-        turn: FactorTurn,
+        turn: CredentialTurn,
     },
     /// An invitation waits for the partner's answer.
     InvitationSent(PartnershipInvitationId, Pair, Sending),
@@ -122,15 +122,19 @@ pub enum AccountNews {
     },
 }
 
-/// A turn in the life of a second factor.
+/// A turn in the life of what opens an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FactorTurn {
-    /// It was enrolled.
+pub enum CredentialTurn {
+    /// A second factor was enrolled.
     Enrolled,
     /// It was given up.
     Disabled,
     /// A recovery code was used, and so many are left.
     RecoveryCodeUsed(i32),
+    /// There are new recovery codes.
+    RecoveryCodesReplaced,
+    /// The identity provider opens it from now on.
+    ProviderLinked,
 }
 
 /// Which time an invitation was sent.

@@ -13,7 +13,7 @@ use prost::Message;
 
 use crate::domain::kind::Kind;
 use crate::domain::occurrence::{
-    AccountNews, Answer, FactorTurn, Holder, Occurrence, Pair, Party, Sending, Turn,
+    AccountNews, Answer, CredentialTurn, Holder, Occurrence, Pair, Party, Sending, Turn,
 };
 
 /// A message that doesn't say what its type promises.
@@ -54,9 +54,11 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
                 reason,
             }
         }
-        Kind::SecondFactorEnrolled => credential(payload, |_| FactorTurn::Enrolled)?,
-        Kind::SecondFactorDisabled => credential(payload, |_| FactorTurn::Disabled)?,
-        Kind::RecoveryCodeUsed => credential(payload, FactorTurn::RecoveryCodeUsed)?,
+        Kind::SecondFactorEnrolled => credential(payload, |_| CredentialTurn::Enrolled)?,
+        Kind::SecondFactorDisabled => credential(payload, |_| CredentialTurn::Disabled)?,
+        Kind::RecoveryCodeUsed => credential(payload, CredentialTurn::RecoveryCodeUsed)?,
+        Kind::RecoveryCodesReplaced => credential(payload, |_| CredentialTurn::RecoveryCodesReplaced)?,
+        Kind::ProviderLinked => credential(payload, |_| CredentialTurn::ProviderLinked)?,
         Kind::EncryptionKeyExpiring => expiring(payload)?,
         Kind::InvitationCreated => sent(payload, Sending::First)?,
         Kind::InvitationResent => sent(payload, Sending::Again)?,
@@ -147,11 +149,14 @@ fn known(text: &str) -> String {
     if text.is_empty() { "?" } else { text }.to_owned()
 }
 
-fn credential(payload: &[u8], turn: fn(i32) -> FactorTurn) -> Result<Occurrence, Unreadable> {
+fn credential(payload: &[u8], turn: fn(i32) -> CredentialTurn) -> Result<Occurrence, Unreadable> {
     let message: CredentialChanged = decode(payload)?;
-    Ok(Occurrence::SecondFactor {
+    Ok(Occurrence::Credential {
         user: id("user", &message.user)?,
-        organization: id("organization", &message.organization)?,
+        organization: Some(&message.organization)
+            .filter(|organization| !organization.is_empty())
+            .map(|organization| id("organization", organization))
+            .transpose()?,
         email: message.email,
         turn: turn(message.recovery_codes_left),
     })

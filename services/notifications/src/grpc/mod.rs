@@ -29,11 +29,13 @@ impl NotificationService for Handlers {
         request: Request<ListNotificationsRequest>,
     ) -> Result<Response<ListNotificationsResponse>, Status> {
         let access = Access::of(&request)?;
-        let query = convert::list(access.person()?, request.get_ref())?;
+        let person = access.person()?;
+        let query = convert::list(person, request.get_ref())?;
         let (found, next_page_token) = list_notifications::run(&self.0, &query).await?;
+        let texts = self.0.texts_of(person.organization, person.user).await;
         let notifications = found
             .iter()
-            .map(|found| convert::notification(&self.0.texts, found))
+            .map(|found| convert::notification(texts, found))
             .collect();
         Ok(Response::new(ListNotificationsResponse {
             notifications,

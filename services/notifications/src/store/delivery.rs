@@ -10,6 +10,7 @@ use super::{Due, facts, kind, to_json};
 use crate::domain::facts::Facts;
 use crate::domain::kind::Kind;
 use crate::domain::link::LinkTarget;
+use crate::domain::locale::Locale;
 use crate::error::Error;
 
 /// The one channel that leaves the house.
@@ -36,6 +37,8 @@ pub struct Delivery {
     pub facts: Facts,
     /// The link that it carries.
     pub link: Option<LinkTarget>,
+    /// How the recipient is written to.
+    pub locale: Locale,
     /// How often it failed.
     pub attempts: i32,
     /// When it was decided to send it.
@@ -57,8 +60,8 @@ pub async fn add(conn: &mut PgConnection, delivery: &Delivery, cause: Cause<'_>)
     sqlx::query!(
         "insert into notifications.delivery
            (id, event_id, organization_id, channel, recipient, type, facts, link_kind, link_id, due_at, request_id,
-            traceparent, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $10) on conflict do nothing",
+            traceparent, created_at, language, time_zone)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $10, $13, $14) on conflict do nothing",
         delivery.id,
         delivery.event,
         delivery.organization.uuid(),
@@ -71,6 +74,8 @@ pub async fn add(conn: &mut PgConnection, delivery: &Delivery, cause: Cause<'_>)
         delivery.created_at.to_sqlx(),
         cause.request_id,
         cause.traceparent,
+        delivery.locale.language.tag(),
+        delivery.locale.zone_name(),
     )
     .execute(conn)
     .await?;
@@ -98,7 +103,8 @@ pub async fn list_due(pool: &PgPool, now: Timestamp, limit: i64) -> Result<Vec<D
 /// Takes one for this transaction, unless another one has it or it isn't due any more.
 pub async fn claim(conn: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<Option<Delivery>, Error> {
     let row = sqlx::query!(
-        "select id, event_id, organization_id, recipient, type, facts, link_kind, link_id, attempts, created_at
+        "select id, event_id, organization_id, recipient, type, facts, link_kind, link_id, attempts, created_at,
+           language, time_zone
          from notifications.delivery
          where id = $1 and state = 'pending' and due_at <= $2 for update skip locked",
         id,
@@ -120,6 +126,7 @@ pub async fn claim(conn: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<
             .zip(row.link_id)
             .map(|(kind, id)| link(organization, &kind, id))
             .transpose()?,
+        locale: Locale::new(&row.language, &row.time_zone),
         attempts: row.attempts,
         created_at: row.created_at.to_jiff(),
     }))

@@ -109,12 +109,13 @@ pub(super) fn arguments(facts: &Facts) -> FluentArgs<'_> {
 }
 
 /// Adds a time, for the message `until`.
-pub(super) fn add_time(arguments: &mut FluentArgs<'_>, time: Timestamp) {
-    let time = time.to_zoned(TimeZone::UTC);
+pub(super) fn add_time(arguments: &mut FluentArgs<'_>, time: Timestamp, zone: &TimeZone) {
+    let time = time.to_zoned(zone.clone());
     arguments.set("day", time.day());
     arguments.set("month", time.month());
     arguments.set("year", time.year().to_string());
     arguments.set("time", time.strftime("%H:%M").to_string());
+    arguments.set("zone", time.strftime("%Z").to_string());
 }
 
 fn message_of(kind: Kind) -> String {
@@ -150,7 +151,7 @@ mod tests {
     fn every_text_stands_in_every_language() {
         let (facts, mut missing) = (facts(), Vec::new());
         let mut arguments = arguments(&facts);
-        add_time(&mut arguments, Timestamp::UNIX_EPOCH);
+        add_time(&mut arguments, Timestamp::UNIX_EPOCH, &TimeZone::UTC);
         let counts = Language::VARIANTS.iter().map(|language| {
             let catalogue = Catalogue::new(*language).unwrap();
             let mut texts = 0;

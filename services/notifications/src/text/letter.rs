@@ -2,6 +2,7 @@
 
 use fluent_bundle::FluentArgs;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Catalogue;
 use super::catalogue::{add_time, arguments};
@@ -15,6 +16,8 @@ pub struct Link<'a> {
     pub url: &'a str,
     /// Until when it can be used.
     pub until: Timestamp,
+    /// The zone that this is told in.
+    pub zone: &'a TimeZone,
     /// A personal word of who invites; empty for none.
     pub word: &'a str,
 }
@@ -42,7 +45,7 @@ impl Letter {
     pub fn new(catalogue: &Catalogue, kind: Kind, facts: &Facts, link: Option<Link<'_>>) -> Self {
         let mut arguments = arguments(facts);
         if let Some(link) = link {
-            add_time(&mut arguments, link.until);
+            add_time(&mut arguments, link.until, link.zone);
             let until = catalogue.text("until", None, &arguments);
             arguments.set("until", until);
         }
@@ -136,6 +139,7 @@ mod tests {
     const LINK: Link<'static> = Link {
         url: "http://127.0.0.1:8080/join/t",
         until: Timestamp::constant(1_700_000_000, 0),
+        zone: &TimeZone::UTC,
         word: "",
     };
 

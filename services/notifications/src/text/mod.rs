@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod letter;
+mod texts;
 
 pub use catalogue::Catalogue;
 pub use letter::{Letter, Link};
+pub use texts::Texts;

@@ -10,6 +10,7 @@ use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::decision_service_server::DecisionService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
+use entente_contracts::identity::v1::settings_service_server::SettingsService;
 use entente_contracts::identity::v1::*;
 use entente_ids::{MemberId, OrganizationId, UserId};
 use tonic::{Request, Response, Status};
@@ -22,11 +23,13 @@ pub struct Identity(Arc<Inner>);
 struct Inner {
     key: keys::PublicKey,
     away: AtomicBool,
+    keeps_tokens: AtomicBool,
     revoked: Mutex<HashSet<String>>,
     names: Mutex<HashMap<String, String>>,
     contacts: Mutex<HashMap<(String, Resource), Vec<Contact>>>,
     tokens: Mutex<BTreeMap<String, GetMemberInvitationTokenResponse>>,
     account_links: Mutex<HashMap<String, (String, String)>>,
+    locales: Mutex<HashMap<String, GetLocaleResponse>>,
     calls: Mutex<Vec<String>>,
     copied: Mutex<HashMap<String, Vec<Contact>>>,
 }
@@ -36,11 +39,13 @@ impl Identity {
         Self(Arc::new(Inner {
             key,
             away: AtomicBool::new(false),
+            keeps_tokens: AtomicBool::new(false),
             revoked: Mutex::default(),
             names: Mutex::default(),
             contacts: Mutex::default(),
             tokens: Mutex::default(),
             account_links: Mutex::default(),
+            locales: Mutex::default(),
             calls: Mutex::default(),
             copied: Mutex::default(),
         }))
@@ -49,6 +54,11 @@ impl Identity {
     /// Whether it answers what it is asked about people.
     pub fn is_away(&self, away: bool) {
         self.0.away.store(away, Ordering::SeqCst);
+    }
+
+    /// Whether it keeps the tokens of links to itself.
+    pub fn keeps_tokens(&self, keeps: bool) {
+        self.0.keeps_tokens.store(keeps, Ordering::SeqCst);
     }
 
     pub fn revokes(&self, user: UserId) {
@@ -68,7 +78,7 @@ impl Identity {
         let contact = Contact {
             user: user.to_string(),
             email: email.to_owned(),
-            display_name: String::new(),
+            ..Contact::default()
         };
         let mut contacts = self.0.contacts.lock().unwrap();
         contacts
@@ -78,13 +88,32 @@ impl Identity {
     }
 
     /// Somebody of the operator is copied on what the organization is mailed.
-    pub fn copies(&self, organization: OrganizationId, email: &str) {
+    pub fn copies(&self, organization: OrganizationId, user: UserId, email: &str) {
         let contact = Contact {
+            user: user.to_string(),
             email: email.to_owned(),
             ..Contact::default()
         };
         let mut copied = self.0.copied.lock().unwrap();
         copied.entry(organization.to_string()).or_default().push(contact);
+    }
+
+    /// How a person or all of an organization are written to.
+    pub fn writes(&self, whom: &str, language: &str, time_zone: &str) {
+        let locale = GetLocaleResponse {
+            language: language.to_owned(),
+            time_zone: time_zone.to_owned(),
+        };
+        self.0.locales.lock().unwrap().insert(whom.to_owned(), locale);
+    }
+
+    fn locale(&self, user: &str, organization: &str) -> GetLocaleResponse {
+        let locales = self.0.locales.lock().unwrap();
+        let found = locales.get(user).or_else(|| locales.get(organization));
+        found.cloned().unwrap_or(GetLocaleResponse {
+            language: "en".to_owned(),
+            time_zone: "UTC".to_owned(),
+        })
     }
 
     /// The link of a pending member; an empty token is one that is over.
@@ -169,6 +198,9 @@ impl MemberService for Identity {
             }
         }
         found.dedup_by(|one, other| one.user == other.user);
+        for contact in &mut found {
+            contact.language = self.locale(&contact.user, &organization).language;
+        }
         Ok(Response::new(ListContactsResponse {
             contacts: found,
             copied: self
@@ -180,6 +212,7 @@ impl MemberService for Identity {
                 .cloned()
                 .unwrap_or_default(),
             organization_name: name.clone(),
+            time_zone: self.locale("", &organization).time_zone,
         }))
     }
 
@@ -188,6 +221,9 @@ impl MemberService for Identity {
         request: Request<GetMemberInvitationTokenRequest>,
     ) -> Result<Response<GetMemberInvitationTokenResponse>, Status> {
         self.called("GetMemberInvitationToken", &request)?;
+        if self.0.keeps_tokens.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("tokens are not to be had"));
+        }
         let tokens = self.0.tokens.lock().unwrap();
         tokens
             .get(&request.get_ref().member)
@@ -274,6 +310,32 @@ impl MemberService for Identity {
         &self,
         _: Request<AcceptMemberInvitationRequest>,
     ) -> Result<Response<AcceptMemberInvitationResponse>, Status> {
+        other()
+    }
+}
+
+#[tonic::async_trait]
+impl SettingsService for Identity {
+    async fn get_locale(
+        &self,
+        request: Request<GetLocaleRequest>,
+    ) -> Result<Response<GetLocaleResponse>, Status> {
+        self.called("GetLocale", &request)?;
+        let request = request.get_ref();
+        Ok(Response::new(self.locale(&request.user, &request.organization)))
+    }
+
+    async fn get_settings(
+        &self,
+        _: Request<GetSettingsRequest>,
+    ) -> Result<Response<GetSettingsResponse>, Status> {
+        other()
+    }
+
+    async fn update_settings(
+        &self,
+        _: Request<UpdateSettingsRequest>,
+    ) -> Result<Response<UpdateSettingsResponse>, Status> {
         other()
     }
 }

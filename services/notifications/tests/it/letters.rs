@@ -5,12 +5,14 @@ use entente_notifications::domain::kind::Kind;
 use entente_notifications::domain::language::Language;
 use entente_notifications::mail::{Envelope, compose};
 use entente_notifications::text::{Catalogue, Letter, Link};
+use jiff::tz::TimeZone;
 
 use crate::world::NOW;
 
 const LINK: Link<'static> = Link {
     url: "http://127.0.0.1:8080/invitations/v1.0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     until: NOW,
+    zone: &TimeZone::UTC,
     word: "Hello Lea,\nwe look forward to it.",
 };
 
@@ -52,7 +54,9 @@ fn letter(language: Language, kind: Kind) -> Letter {
         | Kind::SecondFactorEnrolled
         | Kind::SecondFactorDisabled
         | Kind::RecoveryCodeUsed
+        | Kind::RecoveryCodesReplaced
         | Kind::EncryptionKeyExpiring
+        | Kind::ProviderLinked
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -68,12 +72,14 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 18] = [
+const MAILED: [Kind; 21] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
     Kind::RecoveryCodeUsed,
+    Kind::RecoveryCodesReplaced,
     Kind::EncryptionKeyExpiring,
+    Kind::ProviderLinked,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,

@@ -54,7 +54,7 @@ async fn a_token_that_would_change_the_link_is_not_mailed() {
 async fn a_link_that_is_not_to_be_had_is_asked_for_again() {
     let world = World::new().await;
     let alpina = world.place("Alpina", "lea@alpina.example");
-    world.identity.is_away(true);
+    world.identity.keeps_tokens(true);
     world
         .announce(&world.invited(&alpina, "noah@alpina.example", "v1.token"))
         .await;
@@ -62,7 +62,7 @@ async fn a_link_that_is_not_to_be_had_is_asked_for_again() {
         .delivery(|delivery| delivery.attempts > 0 && delivery.state == "pending")
         .await;
 
-    world.identity.is_away(false);
+    world.identity.keeps_tokens(false);
     world.clock.advance(Duration::from_secs(60));
     world.settled().await;
     assert_eq!(world.mails(1).await[0].to, "noah@alpina.example");

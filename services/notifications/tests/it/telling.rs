@@ -1,7 +1,7 @@
 //! Who is told of what.
 
 use entente_access::Person;
-use entente_notifications::domain::language::Language;
+use entente_contracts::identity::events::v1::CredentialChanged;
 
 use crate::world::{Place, World};
 
@@ -68,7 +68,10 @@ async fn an_invited_person_gets_a_mail_with_the_link_to_join() {
     world.settled().await;
     assert_eq!(
         world.identity.calls(),
-        ["service:notifications GetMemberInvitationToken"]
+        [
+            "service:notifications GetLocale",
+            "service:notifications GetMemberInvitationToken"
+        ]
     );
     assert!(world.told(&alpina.person, 0).await.is_empty());
 }
@@ -81,6 +84,14 @@ async fn whose_second_factor_changes_is_told_by_mail() {
         (
             "second_factor.recovery_code_used",
             "A recovery code of your account was used",
+        ),
+        (
+            "second_factor.recovery_codes_replaced",
+            "Your account has new recovery codes",
+        ),
+        (
+            "identity_provider.linked",
+            "Your account can be opened with your identity provider",
         ),
     ] {
         let world = World::new().await;
@@ -95,6 +106,31 @@ async fn whose_second_factor_changes_is_told_by_mail() {
         assert!(mails[0].text.contains("If this wasn't you"), "{}", mails[0].text);
         assert_eq!(mails[0].text.contains("codes left: 9"), kind.ends_with("used"));
     }
+}
+
+#[tokio::test]
+async fn who_works_in_two_organizations_is_told_of_their_account_once() {
+    let world = World::new().await;
+    let (kind, alpina) = (
+        "second_factor.enrolled",
+        world.place("Alpina", "lea@alpina.example"),
+    );
+    // Each organization has an event of its own; one of them says where the person is told.
+    world.announce(&world.credential_event(&alpina, kind, 9)).await;
+    let user = alpina.person.user.to_string();
+    let again = CredentialChanged {
+        user: user.clone(),
+        email: alpina.email.clone(),
+        organization: String::new(),
+        recovery_codes_left: 9,
+    };
+    world
+        .announce(&world.event("entente.identity.credential.v1", kind, user, &again))
+        .await;
+
+    world.mails(1).await;
+    world.settled().await;
+    assert_eq!(world.deliveries().await.len(), 1);
 }
 
 #[tokio::test]
@@ -152,8 +188,9 @@ async fn everybody_is_told_when_the_glass_is_broken_and_why() {
 async fn who_is_responsible_is_copied_on_mails_without_a_link() {
     let world = World::new().await;
     let (client, partner) = two(&world).await;
-    world.identity.copies(client.id, "ines@operator.example");
-    world.identity.copies(partner.id, "ines@operator.example");
+    let ines = world.id();
+    world.identity.copies(client.id, ines, "ines@operator.example");
+    world.identity.copies(partner.id, ines, "ines@operator.example");
     let invitation = world.invitation(&client, &partner, "v1.token");
     world
         .announce(&world.invitation_event(CREATED, &invitation))
@@ -301,9 +338,12 @@ async fn both_sides_are_told_of_the_beginning_and_the_end_of_a_partnership() {
 }
 
 #[tokio::test]
-async fn the_texts_are_in_the_language_of_the_installation() {
-    let world = World::with(|config| config.language = Language::Fr).await;
+async fn the_texts_are_in_the_readers_language_with_times_of_their_zone() {
+    let world = World::new().await;
     let (client, partner) = two(&world).await;
+    let (user, organization) = (partner.person.user.to_string(), partner.id.to_string());
+    world.identity.writes(&user, "fr", "Europe/Zurich");
+    world.identity.writes(&organization, "en", "Europe/Zurich");
     let invitation = world.invitation(&client, &partner, "v1.pin-token");
     world
         .announce(&world.invitation_event(CREATED, &invitation))
@@ -312,7 +352,7 @@ async fn the_texts_are_in_the_language_of_the_installation() {
     let mails = world.mails(1).await;
     assert_eq!(mails[0].subject, "Berger SA propose un partenariat à Alpina");
     assert!(
-        mails[0].text.contains("22 janvier 2027 à 08:00 UTC"),
+        mails[0].text.contains("22 janvier 2027 à 09:00 CET"),
         "{}",
         mails[0].text
     );
@@ -323,6 +363,88 @@ async fn the_texts_are_in_the_language_of_the_installation() {
     assert_eq!(
         world.told(&partner.person, 1).await[0].title,
         "Berger SA invite Alpina"
+    );
+}
+
+#[tokio::test]
+async fn each_of_two_readers_of_one_event_reads_in_their_own_language() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    world
+        .identity
+        .writes(&client.person.user.to_string(), "fr", "Europe/Paris");
+    world
+        .announce(&world.partnership_event("partnership.ended", &client, &partner))
+        .await;
+    world.settled().await;
+
+    let mails = world.mails(2).await;
+    let subject = |to: &str| {
+        let mail = mails.iter().find(|mail| mail.to == to);
+        mail.unwrap().subject.clone()
+    };
+    assert_eq!(
+        [subject(&client.email), subject(&partner.email)],
+        [
+            "Le partenariat entre Berger SA et Alpina a pris fin",
+            "The partnership of Berger SA and Alpina has ended"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_invited_address_is_written_to_in_the_language_of_the_organization() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    world
+        .identity
+        .writes(&alpina.id.to_string(), "fr", "Europe/Paris");
+    world
+        .announce(&world.invited(&alpina, "noah@alpina.example", "v1.noah-token"))
+        .await;
+    let mails = world.mails(1).await;
+    assert!(
+        mails[0].text.contains("22 janvier 2027 à 09:00 CET"),
+        "{}",
+        mails[0].text
+    );
+}
+
+#[tokio::test]
+async fn what_concerns_an_account_is_written_in_the_language_of_its_holder() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    world
+        .identity
+        .writes(&alpina.person.user.to_string(), "fr", "Europe/Paris");
+    world
+        .announce(&world.credential_event(&alpina, "second_factor.enrolled", 9))
+        .await;
+    assert_eq!(
+        world.mails(1).await[0].subject,
+        "Votre compte demande désormais un code"
+    );
+}
+
+#[tokio::test]
+async fn the_list_is_in_english_while_the_readers_language_is_not_known() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    world
+        .identity
+        .writes(&client.person.user.to_string(), "fr", "Europe/Paris");
+    world
+        .announce(&world.partnership_event("partnership.ended", &client, &partner))
+        .await;
+    world.settled().await;
+    assert_eq!(
+        titles(&world, &client.person).await,
+        ["Le partenariat entre Berger SA et Alpina a pris fin"]
+    );
+    world.identity.is_away(true);
+    assert_eq!(
+        titles(&world, &client.person).await,
+        ["The partnership of Berger SA and Alpina has ended"]
     );
 }
 

@@ -18,13 +18,12 @@ use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInv
 use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
 use entente_contracts::{
     DESCRIPTOR_SET, GuardedAccountService, GuardedDecisionService, GuardedMemberService,
-    GuardedPartnershipInvitationService, GuardedSessionService, SharedGuard,
+    GuardedPartnershipInvitationService, GuardedSessionService, GuardedSettingsService, SharedGuard,
 };
 use entente_events::log::postgres::{PostgresLog, PostgresLogConfig, statements};
 use entente_events::{Event, EventLog as _, Outbox, OutboxConfig, Relay, RelayConfig, Schema, Topic};
 use entente_ids::{EventId, Id, Kind, OrganizationId, SessionId, UserId};
 use entente_notifications::Config;
-use entente_notifications::domain::language::Language;
 use entente_pg::Database;
 use entente_runtime::clock::{Clock as _, ManualClock};
 use entente_runtime::random::{SharedRandom, SystemRandom};
@@ -129,7 +128,6 @@ impl World {
             smtp_authorities: None,
             mail_from: "Entente <entente@example.com>".parse().unwrap(),
             public_url: "http://127.0.0.1:8080".parse().unwrap(),
-            language: Language::En,
             sweep_interval: SOON,
         };
         configure(&mut config);
@@ -460,6 +458,10 @@ impl Others {
             ))
             .with(GuardedMemberService::server(self.identity.clone(), guard.clone()))
             .with(GuardedAccountService::server(
+                self.identity.clone(),
+                guard.clone(),
+            ))
+            .with(GuardedSettingsService::server(
                 self.identity.clone(),
                 guard.clone(),
             ))

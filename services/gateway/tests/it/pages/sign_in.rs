@@ -169,12 +169,12 @@ async fn a_provider_that_refuses_leads_back_to_the_beginning() {
 async fn an_installation_without_a_provider_says_so() {
     let platform = Platform::start().await;
     platform.script.on(|_: &BeginProviderSignInRequest| {
-        Err(Failure::new(
+        let none = Failure::new(
             Code::FailedPrecondition,
             "PROVIDER_NOT_SET_UP",
             "none: use your password",
-        )
-        .into()) as Result<BeginProviderSignInResponse, _>
+        );
+        Err::<BeginProviderSignInResponse, _>(none.into())
     });
     let sent = platform.request("POST", "/sign-in").send().await.unwrap();
     let text = page(sent, 422).await;

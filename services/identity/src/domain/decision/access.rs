@@ -13,7 +13,7 @@ use super::answer::Source;
 use super::change::{Change, Gate, GateSetting, Grant, Membership, Revision, Scope};
 use super::controls::{Controls, SecondFactorPolicy};
 use super::permission::{Permission, PermissionSet};
-use super::roles::RolePermissions;
+use super::roles::{Holding, RolePermissions};
 use crate::domain::organization::{OrganizationKind, OrganizationState};
 use crate::domain::role::{BuiltInRole, RoleRef};
 
@@ -88,24 +88,34 @@ pub struct Rights {
     pub home: PermissionSet,
     /// At clients, through mandates.
     pub clients: PermissionSet,
+    /// At the clients on one's own referral list alone.
+    pub referred: PermissionSet,
 }
 
 impl Rights {
     /// Whether the other has all of it.
     pub fn is_within(self, other: Self) -> bool {
-        self.home.is_within(other.home) && self.clients.is_within(other.clients)
+        self.beyond(other) == PermissionSet::default()
     }
 
-    /// What the other hasn't, at home or at clients.
+    /// What the other hasn't, at home or at clients. Who has something at all clients has it at some.
     pub fn beyond(self, other: Self) -> PermissionSet {
-        let home = self.home.without(other.home);
-        home.union(self.clients.without(other.clients))
+        self.home
+            .without(other.home)
+            .union(self.clients.without(other.clients))
+            .union(self.referred.without(other.at_some_client()))
+    }
+
+    /// What there is at clients, be it at all of them or at some.
+    pub fn at_some_client(self) -> PermissionSet {
+        self.clients.union(self.referred)
     }
 
     fn union(self, other: Self) -> Self {
         Self {
             home: self.home.union(other.home),
             clients: self.clients.union(other.clients),
+            referred: self.referred.union(other.referred),
         }
     }
 
@@ -114,6 +124,7 @@ impl Rights {
         Self {
             home: self.home.intersection(ceiling),
             clients: self.clients.intersection(ceiling),
+            referred: self.referred.intersection(ceiling),
         }
     }
 }
@@ -174,9 +185,12 @@ impl Access {
         self.revision
     }
 
-    /// Whether the organization is known, deleted or not.
-    pub fn knows(&self, organization: OrganizationId) -> bool {
-        self.organizations.contains_key(&organization)
+    /// Whether who acts in one organization may know that the other exists: it is the same one, or gave it a mandate once.
+    pub fn are_related(&self, acting: OrganizationId, target: OrganizationId) -> bool {
+        acting == target
+            || self
+                .organization(target)
+                .is_some_and(|target| !target.mandates(acting).is_empty())
     }
 
     /// Says at which revision it was loaded.
@@ -373,27 +387,29 @@ impl Access {
     }
 
     fn rights_in(&self, organization: &Organization, role: RoleRef) -> Option<Rights> {
-        let (home, clients) = match role {
-            RoleRef::Custom(role) => {
-                let held = *organization.dealings.roles.get(&role)?;
-                (held, held)
-            }
-            RoleRef::BuiltIn(role) => {
-                let holding = self.roles.of(organization.kind, role)?;
-                (holding.home, holding.clients)
-            }
+        let holding = match role {
+            RoleRef::Custom(role) => Holding::everywhere(*organization.dealings.roles.get(&role)?),
+            RoleRef::BuiltIn(role) => *self.roles.of(organization.kind, role)?,
         };
-        Some(Rights { home, clients })
+        let none = PermissionSet::default();
+        let (clients, referred) = if holding.referrals_only {
+            (none, holding.clients)
+        } else {
+            (holding.clients, none)
+        };
+        Some(Rights {
+            home: holding.home,
+            clients,
+            referred,
+        })
     }
 
-    /// Everybody who is in, in the order of their ids.
+    /// Everybody who is in, in no order.
     pub fn members(&self, organization: OrganizationId) -> Vec<PrincipalId> {
         let members = self
             .organization(organization)
             .map(|organization| organization.members.keys().copied());
-        let mut members: Vec<_> = members.into_iter().flatten().collect();
-        members.sort_unstable();
-        members
+        members.into_iter().flatten().collect()
     }
 
     fn put_organization(

@@ -87,7 +87,7 @@ pub(super) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error
     let subject = Subject::member(parse("user", &message.user)?, acting.unwrap_or(organization));
     let need = Need {
         product: optional_id("product", &message.product)?,
-        ..Need::of(
+        ..vocabulary::need(
             permission("resource", message.resource, message.action)?,
             organization,
         )

@@ -221,3 +221,19 @@ fn a_role_of_another_account_type_gives_nothing() {
     let denied = answer(&facts, &subject(ANNA, BERGER), need(BERGER, DATA, Action::Read));
     assert_eq!(denied, "PERMISSION_MISSING");
 }
+
+#[test]
+fn what_an_advisor_holds_at_listed_clients_is_no_right_at_all_of_them() {
+    let access = access(&with(member(ALPINA, PAUL, Role::DelegatedAccountAdministrator)));
+    let held = access.rights(ALPINA, PAUL.into());
+    assert_eq!(held.clients, PermissionSet::default());
+    assert!(held.referred.contains(permission(SECURITY, Action::Delete)));
+
+    let everywhere = Rights {
+        home: held.home,
+        clients: held.referred,
+        ..Rights::default()
+    };
+    assert!(held.is_within(everywhere));
+    assert!(!everywhere.is_within(held));
+}
