@@ -70,6 +70,7 @@ mod service_account;
 mod session;
 #[cfg(test)]
 mod session_list;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod sign_in_policy;
