@@ -248,7 +248,10 @@ impl<'a> Story<'a> {
         let anew = json!({ "expireTime": in_days(60), "overlapSeconds": 0 });
         let rotated = self.adam_posts(&format!("{keys}/{id}:rotate"), &anew).await.ok();
         by_key(&text(&rotated["key"])).await.ok();
-        by_key(&secret).await.refused(401, "API_KEY_INVALID");
+        by_key(&secret).await.refused(401, "SESSION_REVOKED");
+        let exchange = json!({ "key": secret });
+        let refused = rest.post("/v1/apiKeys:exchange", &exchange).await;
+        refused.refused(401, "API_KEY_INVALID");
         let event = history.goes_on("api_key.rotated", adam).await;
         let successor = text(&rotated["apiKey"]["id"]);
         assert_eq!(change(&event, "successor"), (Value::Null, json!(successor)));

@@ -29,6 +29,8 @@ async fn modules_and_suspension_hold_at_the_next_call(log: Log) {
     story.both_on_it_is_open().await;
     story.suspended_the_client_is_read_and_not_changed().await;
     story.a_suspended_partner_changes_nothing_anywhere().await;
+    story.alpina.is_all().await;
+    story.berger.is_all().await;
     told.is_all().await;
     drop(story);
 

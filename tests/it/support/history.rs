@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{Person, eventually, trail};
 
-/// All that has happened to something until now, as one organization reads it. Denials are told by the minute, and are
-/// left out.
+/// What has happened to something until now, as one organization reads it. What billing says, and denials, which are told
+/// by the minute, are left out.
 #[derive(Debug)]
 pub struct History<'a> {
     reader: &'a Person,
@@ -28,7 +28,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// Waits until this has happened as well, by one of its own people, and nothing else. Gives the event.
+    /// Waits until this has happened next, by one of its own people. Gives the event.
     pub async fn goes_on(&mut self, kind: &str, actor: &Person) -> Value {
         self.is_added(kind, &actor.id, "").await
     }
@@ -43,17 +43,31 @@ impl<'a> History<'a> {
             .push((kind.to_owned(), actor.to_owned(), on_behalf_of.to_owned()));
         let what = format!("the history of {}: {:#?}", self.resource, self.steps);
         let event = eventually(&what, async || {
-            let mut events = trail(self.reader, &self.resource).await;
-            events.retain(|event| event["type"] != "access.denied");
+            let events = self.read().await;
             let seen: Vec<_> = events.iter().map(step).collect();
-            let last = events.pop().filter(|_| seen == self.steps);
-            last.ok_or(seen)
+            let event = events.get(self.steps.len() - 1).cloned();
+            event.filter(|_| seen.starts_with(&self.steps)).ok_or(seen)
         })
         .await;
         let time: Timestamp = event["time"].as_str().unwrap().parse().unwrap();
         assert!(self.last <= time && time <= now(), "{event:#}");
         self.last = time;
         event
+    }
+
+    /// Nothing else has happened.
+    pub async fn is_all(&self) {
+        let seen: Vec<_> = self.read().await.iter().map(step).collect();
+        assert_eq!(seen, self.steps);
+    }
+
+    async fn read(&self) -> Vec<Value> {
+        let mut events = trail(self.reader, &self.resource).await;
+        events.retain(|event| {
+            let kind = event["type"].as_str().unwrap_or_default();
+            kind != "access.denied" && !kind.starts_with("billing_account.")
+        });
+        events
     }
 }
 
