@@ -252,9 +252,12 @@ impl<'a> Story<'a> {
         let exchange = json!({ "key": secret });
         let refused = rest.post("/v1/apiKeys:exchange", &exchange).await;
         refused.refused(401, "API_KEY_INVALID");
+        history.goes_on("api_key.created", adam).await;
         let event = history.goes_on("api_key.rotated", adam).await;
         let successor = text(&rotated["apiKey"]["id"]);
         assert_eq!(change(&event, "successor"), (Value::Null, json!(successor)));
+        history.goes_on("api_key.revoked", adam).await;
+        history.is_all().await;
         account
     }
 
