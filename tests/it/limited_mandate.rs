@@ -5,7 +5,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Installation, Log, Market, Person, Told, change, eventually, trail, trail_is};
+use crate::support::{
+    Answer, Installation, Log, Market, Person, Told, change, eventually, now, trail, trail_is,
+};
 
 on_both_logs!(a_limited_mandate_from_search_to_end);
 
@@ -70,11 +72,11 @@ impl Scene {
         let joined = [
             (
                 market.berger.owner.email.clone(),
-                member(&market.berger.owner, &carl).await,
+                market.berger.owner.place_of(&carl).await,
             ),
             (
                 market.alpina.owner.email.clone(),
-                member(&market.alpina.owner, &amir).await,
+                market.alpina.owner.place_of(&amir).await,
             ),
         ];
         Self {
@@ -595,20 +597,6 @@ async fn look_up(installation: &Installation, link: &str) -> Answer {
         .await
 }
 
-/// The id of a member, as the owner sees it.
-async fn member(owner: &Person, person: &Person) -> String {
-    let listed = owner
-        .get(&format!("/v1/organizations/{}/members", owner.organization))
-        .await
-        .ok();
-    let found = listed["members"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|member| member["user"] == person.id.as_str());
-    text(&found.unwrap()["id"])
-}
-
 /// A path with other ids, but those of one's own organization.
 fn nowhere(path: &str, own: &str) -> String {
     let other = |part: &str| match part.split_once('_') {
@@ -622,8 +610,4 @@ fn nowhere(path: &str, own: &str) -> String {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
-}
-
-fn now() -> Timestamp {
-    entente_runtime::clock::SystemClock::shared().now()
 }

@@ -1,11 +1,10 @@
 //! An organization of each type, with somebody in each role that it has.
 
-use entente_contracts::METHODS;
 use entente_contracts::access::v1::DelegationFlag;
 use entente_testkit::matrix;
 use serde_json::json;
 
-use crate::support::{Company, Person, Site, entrust, join};
+use crate::support::{Company, Person, Site, delegate, entrust, join};
 
 /// All of them.
 pub struct Houses {
@@ -19,7 +18,7 @@ pub struct House {
     pub id: String,
     pub people: Vec<Player>,
     /// What the operator has delegated to its administrators.
-    pub delegated: Vec<DelegationFlag>,
+    pub delegated: &'static [DelegationFlag],
     /// Whether its billing is set up.
     pub has_billing: bool,
 }
@@ -36,10 +35,10 @@ impl Houses {
     pub async fn found(site: &Site) -> Self {
         let operator = site.found().await;
         let partner = create(site, &operator, "partner", "Alpina").await;
-        let everything = delegate(&operator, &partner.id, &EVERYTHING).await;
+        delegate(&operator, &partner.id, &EVERYTHING).await;
         let sub_partner = create(site, &partner.owner, "sub_partner", "Alpina West").await;
-        let affiliate = create(site, &operator, "affiliate", "Zenith").await;
         delegate(&operator, &sub_partner.id, &EVERYTHING).await;
+        let affiliate = create(site, &operator, "affiliate", "Zenith").await;
         // Its people can be invited.
         delegate(&operator, &affiliate.id, &EVERYTHING[..1]).await;
         let direct_client = create(site, &operator, "direct_client", "Berger SA").await;
@@ -47,19 +46,17 @@ impl Houses {
         for served in [&partner, &sub_partner] {
             entrust(site, &direct_client, served, &[]).await;
         }
-        let (mut partner, mut sub_partner, affiliate, direct_client, client) = tokio::join!(
+        let (partner, sub_partner, affiliate, direct_client, client) = tokio::join!(
             fill(site, "partner", partner),
             fill(site, "sub_partner", sub_partner),
             fill(site, "affiliate", affiliate),
             fill(site, "direct_client", direct_client),
             fill(site, "client", client),
         );
-        partner.delegated.clone_from(&everything);
-        sub_partner.delegated = everything;
         delegate(&operator, &affiliate.id, &[]).await;
-        let id = operator.organization.clone();
+        refer(&partner, &direct_client.id).await;
         let operator = Company {
-            id,
+            id: operator.organization.clone(),
             name: "Numa Cloud",
             owner: operator,
         };
@@ -99,25 +96,6 @@ const EVERYTHING: [DelegationFlag; 4] = [
     DelegationFlag::MfaPolicyChanges,
 ];
 
-/// Delegates this to the administrators of a partner, as far as the contract has a method for it. Gives what is
-/// delegated now.
-async fn delegate(operator: &Person, organization: &str, flags: &[DelegationFlag]) -> Vec<DelegationFlag> {
-    if METHODS
-        .iter()
-        .all(|rule| rule.method != "SetOrganizationControls")
-    {
-        return Vec::new();
-    }
-    let names: Vec<_> = flags.iter().map(DelegationFlag::as_str_name).collect();
-    let path = format!(
-        "/v1/organizations/{}/organizations/{organization}:setControls",
-        operator.organization
-    );
-    let controls = json!({ "controls": { "delegation": names } });
-    operator.post(&path, controls).await.ok();
-    flags.to_vec()
-}
-
 async fn create(site: &Site, founder: &Person, kind: &str, name: &'static str) -> Company {
     let contract = format!("ORGANIZATION_TYPE_{}", kind.to_uppercase());
     let owner = format!("owner@{}.example", kind.replace('_', "-"));
@@ -152,11 +130,28 @@ async fn fill(site: &Site, kind: &'static str, house: Company) -> House {
         binds: true,
         person: owner,
     });
+    let serves = ["partner", "sub_partner"].contains(&kind);
     House {
         kind,
         id,
         people,
-        delegated: Vec::new(),
-        has_billing: ["partner", "sub_partner"].contains(&kind),
+        delegated: if serves { &EVERYTHING } else { &[] },
+        has_billing: serves,
     }
+}
+
+/// Puts a client on the list of the partner's advisor.
+async fn refer(partner: &House, client: &str) {
+    let by_role = |role| {
+        &partner
+            .people
+            .iter()
+            .find(|player| player.role == role)
+            .unwrap()
+            .person
+    };
+    let owner = by_role("owner");
+    let advisor = owner.place_of(by_role("delegated_account_administrator")).await;
+    let path = format!("/v1/organizations/{}/members/{advisor}/referrals:add", partner.id);
+    owner.post(&path, json!({ "clients": [client] })).await.ok();
 }

@@ -1,6 +1,8 @@
 //! What the tests stand on: an installation, people in it, and ways to see what they are told.
 
 mod collector;
+mod controls;
+mod history;
 mod installation;
 mod mailbox;
 mod mandate;
@@ -15,8 +17,10 @@ mod trail;
 mod wait;
 
 pub use collector::{Collector, Span};
+pub use controls::delegate;
+pub use history::{History, now};
 pub use installation::Installation;
-pub use mandate::entrust;
+pub use mandate::{Mandate, entrust};
 pub use market::{Company, Market, join};
 pub use person::Person;
 pub use processes::{Processes, SERVICES};

@@ -41,6 +41,15 @@ impl Person {
         }
     }
 
+    /// The id of a colleague's place in the organization that they act in.
+    pub async fn place_of(&self, colleague: &Self) -> String {
+        let path = format!("/v1/organizations/{}/members?pageSize=200", self.organization);
+        let listed = self.get(&path).await.ok();
+        let mut members = listed["members"].as_array().unwrap().iter();
+        let found = members.find(|member| member["user"] == colleague.id.as_str());
+        found.unwrap()["id"].as_str().unwrap().to_owned()
+    }
+
     /// A new session.
     pub async fn sign_in(&self) {
         let (_, token) = sign_in(&self.rest, &self.email).await.unwrap();

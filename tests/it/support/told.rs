@@ -43,6 +43,11 @@ impl<'a> Told<'a> {
         }
     }
 
+    /// Somebody at this address, who has no account yet, is told by mail.
+    pub fn mailed(&mut self, address: &'a str, subject: &str) {
+        self.by_mail.entry(address).or_default().push(subject.to_owned());
+    }
+
     /// Waits until exactly that was told.
     pub async fn is_all(&mut self) {
         for list in self.in_app.values_mut() {
