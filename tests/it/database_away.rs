@@ -1,6 +1,7 @@
 //! The database goes, and comes back.
 
 use entente_runtime::server::State;
+use reqwest::Method;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
@@ -35,9 +36,10 @@ async fn while_the_database_is_away_calls_say_so_and_nothing_is_lost(log: Log) {
     let path = market.berger.path("products");
     let body =
         json!({ "product": { "category": "Mail", "displayName": "Mail service" }, "requestId": "one" });
-    is_away(bea.post(&path, body.clone()).await);
-    is_away(bea.get(&path).await);
-    is_away(bea.get("/v1/notifications").await);
+    is_away(bea.try_send(Method::POST, &path, Some(&body)).await.unwrap());
+    for path in [path.as_str(), "/v1/notifications"] {
+        is_away(bea.try_send(Method::GET, path, None).await.unwrap());
+    }
     let credentials = json!({ "email": bea.email, "password": "not the right one" });
     is_away(installation.rest.post("/v1/sessions:signIn", &credentials).await);
 

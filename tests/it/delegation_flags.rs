@@ -237,7 +237,11 @@ impl<'a> Story<'a> {
         );
         let rest = &installation.rest;
         let groups = self.path("groups");
-        let by_key = async |key: &str| rest.send(Method::GET, &groups, Some(key), None).await.unwrap();
+        let by_key = async |key: &str| {
+            rest.send_until_decided(Method::GET, &groups, Some(key), None)
+                .await
+                .unwrap()
+        };
         assert_eq!(by_key(&secret).await.ok()["groups"][0]["id"], group);
         let mut history = History::new(self.anna(), &account);
         history.goes_on("service_account.created", adam).await;

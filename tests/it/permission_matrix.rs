@@ -10,7 +10,6 @@ mod houses;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
 
 use entente_contracts::access::v1::Caller;
 use reqwest::Method as Verb;
@@ -18,7 +17,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::bad_input::method::Method;
-use crate::support::{Answer, Installation, Log, PATIENCE};
+use crate::support::{Answer, Installation, Log};
 use expectation::{Place, everything_held, expected, permission_name};
 use houses::{House, Houses, Player};
 
@@ -104,7 +103,7 @@ impl<'a> Trial<'a> {
 
     async fn call(&mut self, player: &Player, method: &Method, place: Place, organization: &str) {
         let (path, body) = harmless(method, organization);
-        let answer = decided(player, method.verb.clone(), &path, body.as_ref()).await;
+        let answer = player.person.send(method.verb.clone(), &path, body).await;
         let expected = expected(self.house, player, method.rule, place);
         self.compare(
             player,
@@ -117,7 +116,7 @@ impl<'a> Trial<'a> {
     /// What one may do is also listed: every resource of the contract, whether a method needs it already or not.
     async fn list(&mut self, player: &Player, place: Place, organization: &str) {
         let path = format!("/v1/organizations/{organization}/permissions");
-        let listed = decided(player, Verb::GET, &path, None).await.ok();
+        let listed = player.person.get(&path).await.ok();
         let listed: BTreeSet<_> = listed["permissions"]
             .as_array()
             .into_iter()
@@ -146,18 +145,6 @@ impl<'a> Trial<'a> {
                 .wrong
                 .push(format!("{kind} {role}: {what}: expected {expected}, got {got}"));
         }
-    }
-}
-
-/// On a busy machine identity loses its lease now and then, and says so.
-async fn decided(player: &Player, verb: Verb, path: &str, body: Option<&Value>) -> Answer {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let answer = player.person.try_send(verb.clone(), path, body).await.unwrap();
-        if answer.status != 503 || Instant::now() > deadline {
-            return answer;
-        }
-        tokio::task::yield_now().await;
     }
 }
 

@@ -74,10 +74,14 @@ impl Person {
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        self.try_send(method, path, body.as_ref()).await.unwrap()
+        let token = self.token().await;
+        let sent = self
+            .rest
+            .send_until_decided(method, path, Some(&token), body.as_ref());
+        sent.await.unwrap()
     }
 
-    /// As [`Person::send`], where the gateway or identity may be away.
+    /// As [`Person::send`], once, where the gateway or identity may be away.
     pub async fn try_send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, String> {
         let token = self.try_token().await?;
         self.rest

@@ -1,10 +1,13 @@
 //! The API as anybody reaches it: HTTP and JSON.
 
 use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
+
+use super::PATIENCE;
 
 /// Where the gateway is; clones move together when it moves.
 #[derive(Debug, Clone)]
@@ -62,6 +65,25 @@ impl Rest {
             request = request.json(body);
         }
         Answer::read(request.send().await?).await
+    }
+
+    /// The same, repeated while nobody can decide, as any client does: on a busy machine identity loses its lease now
+    /// and then, and what was not decided was not done.
+    pub async fn send_until_decided(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Answer, reqwest::Error> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.send(method.clone(), path, token, body).await?;
+            if answer.reason() != "DECISION_UNAVAILABLE" || Instant::now() > deadline {
+                return Ok(answer);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
