@@ -35,6 +35,8 @@ pub fn mails(folder: &Path) -> Vec<Mail> {
         .map(|entry| entry.unwrap().path());
     let mut paths: Vec<_> = entries
         .filter(|path| path.extension().is_some_and(|end| end == "eml"))
+        // One that is just being written is empty.
+        .filter(|path| path.metadata().is_ok_and(|file| file.len() > 0))
         .collect();
     paths.sort();
     paths.iter().map(|path| read(path)).collect()

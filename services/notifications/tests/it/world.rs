@@ -309,7 +309,12 @@ impl World {
             organization: place.id.to_string(),
             recovery_codes_left: left,
         };
-        self.event(TOPICS[4], kind, message.user.clone(), &message)
+        self.event(
+            "entente.identity.account.v1",
+            kind,
+            message.user.clone(),
+            &message,
+        )
     }
 
     pub fn event(&self, topic: &str, kind: &str, key: String, payload: &impl Message) -> Event {
