@@ -217,8 +217,15 @@ impl Bad<'_> {
     async fn send(&self, method: &Method, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
         let verb: Verb = method.verb.clone();
         let rest = &self.installation.rest;
-        let sent = rest.send_until_decided(verb, path, token, body).await;
-        sent.unwrap_or_else(|error| panic!("{}: {path}: {error:?}", method.name()))
+        let mut broken = 0;
+        loop {
+            match rest.send_until_decided(verb.clone(), path, token, body).await {
+                Ok(answer) => return answer,
+                // What is refused unread can break off while it is being written, and take the answer along.
+                Err(error) if broken < 5 && format!("{error:?}").contains("BrokenPipe") => broken += 1,
+                Err(error) => panic!("{}: {path}: {error:?}", method.name()),
+            }
+        }
     }
 }
 
