@@ -75,7 +75,7 @@ impl App {
 
     /// The time, as exactly as the database keeps it.
     fn now(&self) -> Timestamp {
-        now(&self.context)
+        self.context.now()
     }
 
     fn new_id<K: Kind>(&self, now: Timestamp) -> Id<K> {
@@ -87,11 +87,6 @@ impl App {
         self.announcer.wake();
         self.engine.applied(revision).await;
     }
-}
-
-fn now(context: &Context) -> Timestamp {
-    let now = context.clock.now();
-    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
 /// What decisions are to know of an organization.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use entente_contracts::identity::v1 as contract;
-use jiff::Timestamp;
+use entente_contracts::timestamp;
 use prost_types::FieldMask;
 use secrecy::ExposeSecret as _;
 
@@ -71,13 +71,6 @@ pub(super) fn tokens(tokens: &IssuedTokens) -> contract::Tokens {
             .as_ref()
             .map(|token| token.expose_secret().to_owned())
             .unwrap_or_default(),
-    }
-}
-
-pub(super) fn timestamp(time: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: time.as_second(),
-        nanos: time.subsec_nanosecond(),
     }
 }
 

@@ -9,6 +9,7 @@ use entente_contracts::identity::v1::{
     LookUpMemberInvitationRequest, LookUpMemberInvitationResponse, RemoveMemberRequest, RemoveMemberResponse,
     UpdateMemberRequest, UpdateMemberResponse,
 };
+use entente_contracts::timestamp;
 use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -166,7 +167,7 @@ impl MemberService for Members {
             organization_name: organization.display_name.into(),
             email: member.email.into(),
             role: member.role.as_str().to_owned(),
-            expire_time: Some(convert::timestamp(member.invitation_expires_at)),
+            expire_time: Some(timestamp(member.invitation_expires_at)),
         }))
     }
 
@@ -204,7 +205,7 @@ impl MemberService for Members {
             token: invitation.token.unwrap_or_default(),
             email: invitation.member.email.into(),
             organization_name: invitation.organization.display_name.into(),
-            expire_time: Some(convert::timestamp(invitation.member.invitation_expires_at)),
+            expire_time: Some(timestamp(invitation.member.invitation_expires_at)),
         }))
     }
 

@@ -8,6 +8,7 @@ use entente_contracts::identity::v1::{
     SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SwitchOrganizationRequest,
     SwitchOrganizationResponse,
 };
+use entente_contracts::timestamp;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
@@ -129,6 +130,6 @@ fn session(person: &Person, account: Account, memberships: Vec<Membership>) -> S
         display_name: account.display_name,
         organization: person.organization.to_string(),
         memberships: memberships.into_iter().map(convert::membership).collect(),
-        auth_time: Some(convert::timestamp(person.auth_time)),
+        auth_time: Some(timestamp(person.auth_time)),
     }
 }

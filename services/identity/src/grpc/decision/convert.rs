@@ -7,7 +7,7 @@ use entente_contracts::identity::v1::{
     Decision, ExplainRequest, ExplainStep, Grant as GrantMessage, PutGateRequest,
     Requirement as RequirementMessage, Subject as SubjectMessage, WatchAccessResponse,
 };
-use entente_ids::{Id, Kind};
+use entente_contracts::instant;
 use jiff::Timestamp;
 
 use crate::domain::decision::{
@@ -15,14 +15,15 @@ use crate::domain::decision::{
 };
 use crate::engine::{Decided, Moved, vocabulary};
 use crate::error::Error;
+use crate::grpc::convert::{parse, parse_optional};
 
 /// Who asks.
 pub(super) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
     let message = message.ok_or_else(|| Error::field("subject", "is missing: name who asks"))?;
     Ok(Subject {
-        user: id("subject.user", &message.user)?,
-        session: optional_id("subject.session", &message.session)?,
-        organization: id("subject.organization", &message.organization)?,
+        user: parse("subject.user", &message.user)?,
+        session: parse_optional("subject.session", &message.session)?,
+        organization: parse("subject.organization", &message.organization)?,
         auth_time: message
             .auth_time
             .as_ref()
@@ -41,8 +42,8 @@ pub(super) fn requirement(message: Option<&RequirementMessage>) -> Result<Requir
         .map_err(|_| Error::field("requirement.gate", "is no gate: give one of the contract"))?;
     Ok(Requirement::Need(Need {
         permission: permission("requirement.resource", message.resource, message.action)?,
-        organization: id("requirement.organization", &message.organization)?,
-        product: optional_id("requirement.product", &message.product)?,
+        organization: parse("requirement.organization", &message.organization)?,
+        product: parse_optional("requirement.product", &message.product)?,
         gate: vocabulary::gate(gate),
         recent_auth: message.recent_auth,
         legal_representative: message.legal_representative,
@@ -52,10 +53,10 @@ pub(super) fn requirement(message: Option<&RequirementMessage>) -> Result<Requir
 
 /// What is to be explained.
 pub(super) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error> {
-    let organization = id("organization", &message.organization)?;
-    let acting = optional_id("acting_organization", &message.acting_organization)?;
+    let organization = parse("organization", &message.organization)?;
+    let acting = parse_optional("acting_organization", &message.acting_organization)?;
     let subject = Subject {
-        user: id("user", &message.user)?,
+        user: parse("user", &message.user)?,
         session: None,
         organization: acting.unwrap_or(organization),
         auth_time: None,
@@ -63,7 +64,7 @@ pub(super) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error
     let need = Need {
         permission: permission("resource", message.resource, message.action)?,
         organization,
-        product: optional_id("product", &message.product)?,
+        product: parse_optional("product", &message.product)?,
         gate: None,
         recent_auth: false,
         legal_representative: false,
@@ -77,7 +78,7 @@ pub(super) fn grant(message: GrantMessage) -> Result<Grant, Error> {
     let products = message
         .products
         .iter()
-        .map(|product| id("grant.products", product));
+        .map(|product| parse("grant.products", product));
     let scope = if message.complete {
         Scope::Complete
     } else {
@@ -95,9 +96,9 @@ pub(super) fn grant(message: GrantMessage) -> Result<Grant, Error> {
         .map(|held| permission("grant.ceiling", held.resource, held.action))
         .collect::<Result<PermissionSet, _>>()?;
     let grant = Grant {
-        partnership: id("grant.partnership", &message.partnership)?,
-        client: id("grant.client", &message.client)?,
-        partner: id("grant.partner", &message.partner)?,
+        partnership: parse("grant.partnership", &message.partnership)?,
+        client: parse("grant.client", &message.client)?,
+        partner: parse("grant.partner", &message.partner)?,
         version: message.version,
         ended: message.ended,
         scope,
@@ -123,7 +124,7 @@ pub(super) fn gate_setting(message: PutGateRequest) -> Result<GateSetting, Error
         .ok()
         .and_then(vocabulary::gate);
     Ok(GateSetting {
-        organization: id("organization", &message.organization)?,
+        organization: parse("organization", &message.organization)?,
         gate: gate.ok_or_else(|| Error::field("gate", "is no gate: give one of the contract"))?,
         open: message.open,
         missing: message.missing,
@@ -194,20 +195,6 @@ fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permiss
     })
 }
 
-fn id<K: Kind>(field: &'static str, text: &str) -> Result<Id<K>, Error> {
-    text.parse()
-        .map_err(|error: entente_ids::ParseIdError| Error::field(field, error.to_string()))
-}
-
-fn optional_id<K: Kind>(field: &'static str, text: &str) -> Result<Option<Id<K>>, Error> {
-    if text.is_empty() {
-        Ok(None)
-    } else {
-        id(field, text).map(Some)
-    }
-}
-
 fn timestamp(field: &'static str, time: &prost_types::Timestamp) -> Result<Timestamp, Error> {
-    Timestamp::new(time.seconds, time.nanos)
-        .map_err(|_| Error::field(field, "is no time: give a valid timestamp"))
+    instant(time).ok_or_else(|| Error::field(field, "is no time: give a valid timestamp"))
 }
