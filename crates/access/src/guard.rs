@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use entente_contracts::access::v1::Caller;
 use entente_contracts::identity::v1::{Decision, Requirement, Subject};
-use entente_contracts::{Guard, MethodRule, Target};
+use entente_contracts::{Guard, MethodRule, Target, timestamp};
 use entente_ids::{Id, Kind, OrganizationId, ParseIdError, ProductId};
 use entente_runtime::clock::SharedClock;
 use entente_runtime::status::Failure;
 use entente_runtime::telemetry::names;
-use tonic::{Code, Extensions, Status};
+use tonic::{Extensions, Status};
 
 use crate::{Access, Asked, Decider, Principal, Reason, denial};
 
@@ -140,10 +140,7 @@ fn subject(principal: &Principal) -> Result<Subject, Reason> {
             user: person.user.to_string(),
             session: person.session.to_string(),
             organization: person.organization.to_string(),
-            auth_time: Some(prost_types::Timestamp {
-                seconds: person.auth_time.as_second(),
-                nanos: person.auth_time.subsec_nanosecond(),
-            }),
+            auth_time: Some(timestamp(person.auth_time)),
             second_factor: person.second_factor,
         }),
         Principal::ServiceAccount(own) => Ok(Subject {
@@ -179,13 +176,7 @@ fn requirement(rule: &MethodRule, target: Target<'_>) -> Result<(OrganizationId,
 }
 
 fn id<K: Kind>(field: &str, text: Option<&str>) -> Result<Id<K>, Status> {
-    text.unwrap_or_default().parse().map_err(|error: ParseIdError| {
-        Failure::new(
-            Code::InvalidArgument,
-            "INVALID_FIELD",
-            format!("{field}: {error}"),
-        )
-        .violation(field, error.to_string())
-        .into()
-    })
+    text.unwrap_or_default()
+        .parse()
+        .map_err(|error: ParseIdError| Failure::field(field, &error.to_string()).into())
 }

@@ -19,6 +19,7 @@ mod bell;
 mod consumer;
 mod envelope;
 mod event;
+mod gauge;
 mod hash;
 mod health;
 mod lock;
@@ -28,7 +29,6 @@ pub mod parked;
 mod relay;
 pub mod schema;
 mod sql;
-pub mod telemetry;
 mod trace;
 
 pub use backoff::Backoff;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use entente_runtime::telemetry::names;
 use futures::FutureExt as _;
 use sqlx::{
     AssertSqlSafe, Connection as _, PgConnection, PgPool, SqlSafeStr as _,
@@ -9,7 +10,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use crate::{Error, Tx, names};
+use crate::{Error, Tx};
 
 /// A connection that rested longer is asked whether it still lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
@@ -183,12 +184,12 @@ impl Database {
     ) -> Result<Tx, Error> {
         let asked = Instant::now();
         let connection = pool.acquire().await.map_err(Error::Unavailable)?;
-        metrics::histogram!(names::WAIT, "service" => self.service, "pool" => kind)
+        metrics::histogram!(names::DB_CLIENT_CONNECTION_WAIT_TIME, "service" => self.service, "pool" => kind)
             .record(asked.elapsed().as_secs_f64());
         let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
         let used = pool.size().saturating_sub(idle);
         for (state, number) in [("idle", idle), ("used", used)] {
-            metrics::gauge!(names::CONNECTIONS, "service" => self.service, "pool" => kind, "state" => state)
+            metrics::gauge!(names::DB_CLIENT_CONNECTION_COUNT, "service" => self.service, "pool" => kind, "state" => state)
                 .set(f64::from(number));
         }
         Tx::begin(self.service, name, connection, begin).await

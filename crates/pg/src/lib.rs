@@ -57,13 +57,3 @@ pub use error::Error;
 pub use migrations::{MigrationError, Migrations, WrongSchema};
 pub use retry::retry_conflicts;
 pub use transaction::Tx;
-
-/// Names of the metrics, in seconds and numbers of connections.
-pub mod names {
-    /// How long a transaction took, by `service`, `name` and `outcome` (commit, rollback, error).
-    pub const TRANSACTION: &str = "entente.db.transaction.duration";
-    /// How long a transaction waited for its connection, by `service` and `pool`.
-    pub const WAIT: &str = "db.client.connection.wait_time";
-    /// Connections by `service`, `pool` and `state` (idle, used).
-    pub const CONNECTIONS: &str = "db.client.connection.count";
-}

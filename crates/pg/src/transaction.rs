@@ -5,10 +5,11 @@ use std::{
     time::Instant,
 };
 
+use entente_runtime::telemetry::names;
 use sqlx::{PgConnection, Postgres, SqlStr, Transaction, pool::PoolConnection};
 use tracing::{Instrument as _, Span};
 
-use crate::{Error, names};
+use crate::Error;
 
 /// A running transaction. Dropped without [`Tx::commit`], it is rolled back.
 #[derive(Debug)]
@@ -83,9 +84,9 @@ impl Record {
             otel.name = name,
             otel.kind = "client",
             otel.status_code = tracing::field::Empty,
-            db.system.name = "postgresql",
-            db.namespace = service,
-            db.operation.name = name,
+            { names::DB_SYSTEM_NAME } = "postgresql",
+            { names::DB_NAMESPACE } = service,
+            { names::DB_OPERATION_NAME } = name,
             outcome = tracing::field::Empty,
         );
         Self {
@@ -108,7 +109,7 @@ impl Drop for Record {
     fn drop(&mut self) {
         self.span.record("outcome", self.outcome);
         metrics::histogram!(
-            names::TRANSACTION,
+            names::TRANSACTION_DURATION,
             "service" => self.service,
             "name" => self.name,
             "outcome" => self.outcome,

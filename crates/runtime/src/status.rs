@@ -40,16 +40,17 @@ impl Failure {
         }
     }
 
+    /// As [`Failure::new`], for a message that says behind its last colon what the reader can do.
+    pub fn mendable(code: Code, reason: &'static str, message: &str) -> Self {
+        let mend = message.rsplit_once(": ").map_or(message, |(_, mend)| mend);
+        Self::new(code, reason, message).mend(mend)
+    }
+
     /// A field of the request (a dotted path) that is wrong: `INVALID_FIELD`. The description says how and, behind its
     /// last colon, how to mend it.
     pub fn field(field: &str, description: &str) -> Self {
         let message = format!("{field}: {description}");
-        let mend = description
-            .rsplit_once(": ")
-            .map_or(description, |(_, mend)| mend);
-        Self::new(Code::InvalidArgument, "INVALID_FIELD", message)
-            .mend(mend)
-            .violation(field, description)
+        Self::mendable(Code::InvalidArgument, "INVALID_FIELD", &message).violation(field, description)
     }
 
     /// Adds a fact that a program can read.

@@ -110,10 +110,7 @@ pub fn init(options: &Options, service: &'static str, version: &'static str) -> 
         .context("telemetry runs already: start it once in a process")?;
     std::panic::set_hook(Box::new(log_panic));
 
-    let metrics = PrometheusBuilder::new()
-        .with_recommended_naming(true)
-        .set_buckets_for_metric(Matcher::Suffix("duration".to_owned()), &BUCKETS)
-        .context("the buckets of the histograms are refused")?
+    let metrics = recorder()?
         .install_recorder()
         .context("metrics are recorded already: start telemetry once in a process")?;
     names::describe();
@@ -123,6 +120,16 @@ pub fn init(options: &Options, service: &'static str, version: &'static str) -> 
         _upkeep: keep_up(metrics.clone())?,
         metrics,
     })
+}
+
+fn recorder() -> anyhow::Result<PrometheusBuilder> {
+    let mut recorder = PrometheusBuilder::new().with_recommended_naming(true);
+    for seconds in ["duration", "wait_time"] {
+        recorder = recorder
+            .set_buckets_for_metric(Matcher::Suffix(seconds.to_owned()), &BUCKETS)
+            .context("the buckets of the histograms are refused")?;
+    }
+    Ok(recorder)
 }
 
 impl Telemetry {

@@ -7,6 +7,7 @@ use entente_events::{EventLog, Outbox, OutboxConfig, Schema, Topic};
 use entente_pg::{Database, Migrations, worker_role};
 use entente_runtime::clock::SharedClock;
 use entente_runtime::random::SharedRandom;
+use jiff::Timestamp;
 use sqlx::migrate::Migrator;
 
 use crate::Peers;
@@ -78,6 +79,12 @@ impl Context {
             random,
             peers,
         })
+    }
+
+    /// The time, as exactly as the database keeps it: to the microsecond.
+    pub fn now(&self) -> Timestamp {
+        let now = self.clock.now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
     /// Random bytes, for an id or a secret.

@@ -13,6 +13,7 @@
 
 mod announce;
 mod context;
+pub mod failure;
 mod parts;
 mod peers;
 

@@ -1,6 +1,7 @@
 //! What can go wrong, and what the caller is told of it.
 
-use entente_runtime::status::{Failure, internal, unavailable};
+use entente_runtime::status::{Failure, internal};
+use entente_service::failure;
 use tonic::{Code, Status};
 
 /// Every failure of audit.
@@ -26,13 +27,8 @@ impl From<sqlx::Error> for Error {
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound => Failure::new(Code::NotFound, "NOT_FOUND", error.to_string())
-                .mend("check the id")
-                .into(),
-            Error::Database(error) => match error {
-                entente_pg::Error::Unavailable(_) | entente_pg::Error::Conflict(_) => unavailable(error),
-                entente_pg::Error::Query(_) | entente_pg::Error::Url(_) => internal(error),
-            },
+            Error::NotFound => Failure::mendable(Code::NotFound, "NOT_FOUND", &error.to_string()).into(),
+            Error::Database(error) => failure::of_database(error),
             Error::Corrupt(_) => internal(error),
         }
     }

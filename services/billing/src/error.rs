@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use entente_runtime::status::{Failure, internal, unavailable};
+use entente_service::failure;
 use tonic::{Code, Status};
 
 /// The event of a new organization is here sooner than this.
@@ -46,41 +47,15 @@ impl From<sqlx::Error> for Error {
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotOpen => Failure::new(Code::Unavailable, "UNAVAILABLE", error.to_string())
-                .mend("try again after the delay")
+            Error::NotOpen => Failure::mendable(Code::Unavailable, "UNAVAILABLE", &error.to_string())
                 .retry_after(OPENED_WITHIN)
                 .into(),
-            Error::StaleEtag => Failure::new(Code::Aborted, "STALE_ETAG", error.to_string())
-                .mend("read it again and repeat your change")
-                .into(),
-            Error::Idempotency(error) => idempotency(error),
-            Error::Database(error) => database(error),
-            Error::Announce(entente_events::AppendError::Database(cause)) => database(cause.into()),
+            Error::StaleEtag => Failure::mendable(Code::Aborted, "STALE_ETAG", &error.to_string()).into(),
+            Error::Idempotency(error) => failure::of_request_id(error),
+            Error::Database(error) => failure::of_database(error),
+            Error::Announce(error) => failure::of_announcement(error),
             Error::Gate(_) => unavailable(error),
-            Error::Announce(_) | Error::Envelope(_) | Error::Corrupt(_) => internal(error),
+            Error::Envelope(_) | Error::Corrupt(_) => internal(error),
         }
-    }
-}
-
-fn idempotency(error: entente_idempotency::Error) -> Status {
-    const REUSED: &str = "was used for another request: give a new one";
-    match error {
-        entente_idempotency::Error::Reused => Failure::new(
-            Code::InvalidArgument,
-            "INVALID_FIELD",
-            format!("request_id: {REUSED}"),
-        )
-        .mend("give a new one")
-        .violation("request_id", REUSED)
-        .into(),
-        entente_idempotency::Error::Database(cause) => database(cause.into()),
-        entente_idempotency::Error::Corrupt(_) => internal(error),
-    }
-}
-
-fn database(error: entente_pg::Error) -> Status {
-    match error {
-        entente_pg::Error::Unavailable(_) | entente_pg::Error::Conflict(_) => unavailable(error),
-        entente_pg::Error::Query(_) | entente_pg::Error::Url(_) => internal(error),
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use entente_contracts::identity::v1::Decision;
 use entente_runtime::status::{Failure, internal, unavailable};
+use entente_service::failure;
 use tonic::{Code, Status};
 
 use crate::domain::member::MemberRefusal;
@@ -298,7 +299,7 @@ impl From<Error> for Status {
             Error::StaleEtag => (Code::Aborted, "STALE_ETAG"),
             Error::AccessChanged => (Code::Aborted, "ACCESS_CHANGED"),
             Error::Denied(decision) => return entente_access::denial(&decision).into(),
-            Error::Field { field, description } => return invalid(field, description),
+            Error::Field { field, description } => return Failure::field(field, &description).into(),
             Error::CredentialsWrong => (Code::Unauthenticated, "CREDENTIALS_WRONG"),
             Error::TooManyAttempts(delay) => {
                 return Failure::new(Code::ResourceExhausted, "TOO_MANY_ATTEMPTS", message)
@@ -323,11 +324,10 @@ impl From<Error> for Status {
             Error::RefreshTokenUnknown => (Code::Unauthenticated, "TOKEN_INVALID"),
             Error::RefreshTokenExpired => (Code::Unauthenticated, "TOKEN_EXPIRED"),
             Error::SessionRevoked => (Code::Unauthenticated, "SESSION_REVOKED"),
-            Error::Idempotency(error) => return idempotency(error),
+            Error::Idempotency(error) => return failure::of_request_id(error),
             Error::Undecided(Undecided) => return entente_access::Reason::DecisionUnavailable.into(),
-            Error::Database(error) => return database(error),
-            Error::Announce(entente_events::AppendError::Database(cause)) => return database(cause.into()),
-            Error::Announce(error) => return internal(error),
+            Error::Database(error) => return failure::of_database(error),
+            Error::Announce(error) => return failure::of_announcement(error),
             Error::Collision => return unavailable(anyhow::anyhow!(message)),
             Error::Password(_)
             | Error::Envelope(_)
@@ -335,7 +335,7 @@ impl From<Error> for Status {
             | Error::KeyGeneration(_)
             | Error::Corrupt(_) => return internal(error),
         };
-        Failure::new(code, reason, &message).mend(mend(&message)).into()
+        Failure::mendable(code, reason, &message).into()
     }
 }
 
@@ -362,40 +362,6 @@ fn service_account(refusal: ServiceAccountRefusal) -> (Code, &'static str) {
         ServiceAccountRefusal::KeyEnded => (Code::FailedPrecondition, "API_KEY_ENDED"),
         ServiceAccountRefusal::KeyReplaced => (Code::FailedPrecondition, "API_KEY_REPLACED"),
     }
-}
-
-fn invalid(field: &'static str, description: String) -> Status {
-    Failure::new(
-        Code::InvalidArgument,
-        "INVALID_FIELD",
-        format!("{field}: {description}"),
-    )
-    .mend(mend(&description))
-    .violation(field, description)
-    .into()
-}
-
-fn idempotency(error: entente_idempotency::Error) -> Status {
-    match error {
-        entente_idempotency::Error::Reused => invalid(
-            "request_id",
-            "was used for another request: give a new one".into(),
-        ),
-        entente_idempotency::Error::Database(cause) => database(cause.into()),
-        entente_idempotency::Error::Corrupt(_) => internal(error),
-    }
-}
-
-fn database(error: entente_pg::Error) -> Status {
-    match error {
-        entente_pg::Error::Unavailable(_) | entente_pg::Error::Conflict(_) => unavailable(error),
-        entente_pg::Error::Query(_) | entente_pg::Error::Url(_) => internal(error),
-    }
-}
-
-/// Our messages end in what the reader can do.
-fn mend(message: &str) -> &str {
-    message.rsplit_once(": ").map_or(message, |(_, mend)| mend)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use entente_contracts::identity::v1::{
     GetEmailChangeTokenRequest, GetLocaleRequest, GetMemberInvitationTokenRequest,
     GetPasswordResetTokenRequest, ListContactsRequest,
 };
+use entente_contracts::instant;
 use entente_contracts::partners::v1::GetPartnershipInvitationTokenRequest;
 use entente_contracts::partners::v1::partnership_invitation_service_client::PartnershipInvitationServiceClient;
 use entente_ids::{MemberId, OrganizationId, PartnershipInvitationId, UserId};
@@ -289,7 +290,8 @@ fn token(service: &'static str, token: String) -> Result<String, Unanswered> {
 }
 
 fn time(service: &'static str, time: Option<prost_types::Timestamp>) -> Result<Timestamp, Unanswered> {
-    time.and_then(|time| Timestamp::new(time.seconds, time.nanos).ok())
+    time.as_ref()
+        .and_then(instant)
         .ok_or_else(|| unusable(service, "a token without the time of its end"))
 }
 

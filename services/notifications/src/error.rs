@@ -1,6 +1,7 @@
 //! What can go wrong, and what the caller is told of it.
 
 use entente_runtime::status::{Failure, internal, unavailable};
+use entente_service::failure;
 use tonic::{Code, Status};
 
 use crate::directory::Unanswered;
@@ -52,41 +53,12 @@ impl Error {
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound => Failure::new(Code::NotFound, "NOT_FOUND", error.to_string())
-                .mend("check the id")
-                .into(),
-            Error::Field { field, description } => invalid(field, description),
-            Error::Idempotency(entente_idempotency::Error::Reused) => invalid(
-                "request_id",
-                "was used for another request: give a new one".to_owned(),
-            ),
-            Error::Idempotency(entente_idempotency::Error::Database(cause)) => database(cause.into()),
-            Error::Idempotency(error @ entente_idempotency::Error::Corrupt(_)) => internal(error),
-            Error::Database(error) => database(error),
+            Error::NotFound => Failure::mendable(Code::NotFound, "NOT_FOUND", &error.to_string()).into(),
+            Error::Field { field, description } => Failure::field(field, &description).into(),
+            Error::Idempotency(error) => failure::of_request_id(error),
+            Error::Database(error) => failure::of_database(error),
             Error::Unanswered(_) => unavailable(error),
             Error::Corrupt(_) => internal(error),
         }
-    }
-}
-
-fn invalid(field: &'static str, description: String) -> Status {
-    let mend = description
-        .rsplit_once(": ")
-        .map_or(description.as_str(), |(_, mend)| mend)
-        .to_owned();
-    Failure::new(
-        Code::InvalidArgument,
-        "INVALID_FIELD",
-        format!("{field}: {description}"),
-    )
-    .mend(mend)
-    .violation(field, description)
-    .into()
-}
-
-fn database(error: entente_pg::Error) -> Status {
-    match error {
-        entente_pg::Error::Unavailable(_) | entente_pg::Error::Conflict(_) => unavailable(error),
-        entente_pg::Error::Query(_) | entente_pg::Error::Url(_) => internal(error),
     }
 }

@@ -1,6 +1,8 @@
 //! What can go wrong, and what the caller is told of it.
 
+pub use entente_contracts::Violation;
 use entente_runtime::status::{Failure, internal, unavailable};
+use entente_service::failure;
 use tonic::{Code, Status};
 
 use crate::domain::invitation::InvitationRefusal;
@@ -58,15 +60,6 @@ pub enum Error {
     Corrupt(&'static str),
 }
 
-/// A field that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// The field, as a dotted path.
-    pub field: String,
-    /// What is wrong with it and how to mend it.
-    pub description: String,
-}
-
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
         Self::Database(cause.into())
@@ -89,7 +82,7 @@ impl From<Error> for Status {
         let (code, reason) = match error {
             Error::NotFound(_) => (Code::NotFound, "NOT_FOUND"),
             Error::PartnerNotFound => {
-                let failure = Failure::new(Code::NotFound, "NOT_FOUND", &message).mend(mend(&message));
+                let failure = Failure::mendable(Code::NotFound, "NOT_FOUND", &message);
                 return failure.violation("partner", message).into();
             }
             Error::NameTaken => (Code::AlreadyExists, "NAME_TAKEN"),
@@ -101,13 +94,12 @@ impl From<Error> for Status {
             Error::Fields(violations) => return invalid(violations),
             Error::NotYetKnown => return unavailable(anyhow::anyhow!(message)),
             Error::Grant(cause) => return unavailable(anyhow::Error::new(cause).context(message)),
-            Error::Idempotency(error) => return idempotency(error),
-            Error::Database(error) => return database(error),
-            Error::Announce(entente_events::AppendError::Database(cause)) => return database(cause.into()),
-            Error::Announce(error) => return internal(error),
+            Error::Idempotency(error) => return failure::of_request_id(error),
+            Error::Database(error) => return failure::of_database(error),
+            Error::Announce(error) => return failure::of_announcement(error),
             Error::Corrupt(_) => return internal(error),
         };
-        Failure::new(code, reason, &message).mend(mend(&message)).into()
+        Failure::mendable(code, reason, &message).into()
     }
 }
 
@@ -135,29 +127,6 @@ fn invalid(violations: Vec<Violation>) -> Status {
         .into_iter()
         .fold(failure.mend("mend the fields that are named"), add)
         .into()
-}
-
-fn idempotency(error: entente_idempotency::Error) -> Status {
-    match error {
-        entente_idempotency::Error::Reused => invalid(vec![Violation {
-            field: "request_id".into(),
-            description: "was used for another request: give a new one".into(),
-        }]),
-        entente_idempotency::Error::Database(cause) => database(cause.into()),
-        entente_idempotency::Error::Corrupt(_) => internal(error),
-    }
-}
-
-fn database(error: entente_pg::Error) -> Status {
-    match error {
-        entente_pg::Error::Unavailable(_) | entente_pg::Error::Conflict(_) => unavailable(error),
-        entente_pg::Error::Query(_) | entente_pg::Error::Url(_) => internal(error),
-    }
-}
-
-/// Our messages end in what the reader can do.
-fn mend(message: &str) -> &str {
-    message.rsplit_once(": ").map_or(message, |(_, mend)| mend)
 }
 
 #[cfg(test)]

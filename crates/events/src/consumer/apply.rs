@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use entente_runtime::telemetry::names;
 use sqlx::{Acquire, PgConnection, PgPool};
 use tokio::time::Instant;
 
@@ -11,7 +12,6 @@ use super::effect::{Failure, Tally};
 use super::handler::{BoxError, EventHandler};
 use super::incoming::Incoming;
 use crate::sql::Statement;
-use crate::telemetry;
 
 pub(super) struct Applier {
     pub(super) group: String,
@@ -117,7 +117,7 @@ impl Applier {
         self.handle_all(&mut transaction, &due, &mut tally).await?;
         cursors.save(&self.cursors, &mut transaction, &self.group).await?;
         transaction.commit().await?;
-        metrics::histogram!(telemetry::CONSUMER_DURATION, "group" => self.group.clone())
+        metrics::histogram!(names::CONSUMER_DURATION, "group" => self.group.clone())
             .record(started.elapsed());
         Ok(tally)
     }
@@ -267,7 +267,7 @@ impl Applier {
             ("parked", tally.parked),
         ];
         for (outcome, count) in outcomes.into_iter().filter(|(_, count)| *count > 0) {
-            metrics::counter!(telemetry::CONSUMED, "group" => self.group.clone(), "outcome" => outcome)
+            metrics::counter!(names::EVENTS_CONSUMED, "group" => self.group.clone(), "outcome" => outcome)
                 .increment(count);
         }
         tally.freed

@@ -1,13 +1,14 @@
 //! Lets parked events go on, in order: those whose turn has come, and those whose replay was asked for.
 
+use entente_runtime::telemetry::names;
 use sqlx::Row;
 
 use super::apply::Applier;
 use super::cursor::{Cursors, Line};
 use super::handler::BoxError;
 use super::incoming::Incoming;
+use crate::gauge;
 use crate::log::Delivered;
-use crate::telemetry;
 
 /// Events of one key in a row, so that new events get their turn too.
 const AT_ONCE: usize = 1000;
@@ -36,8 +37,8 @@ impl Applier {
             .bind(&self.group)
             .fetch_one(&self.pool)
             .await?;
-        let parked = telemetry::gauge_value(row.try_get(0)?);
-        metrics::gauge!(telemetry::PARKED, "group" => self.group.clone()).set(parked);
+        let parked = gauge::value(row.try_get(0)?);
+        metrics::gauge!(names::CONSUMER_PARKED, "group" => self.group.clone()).set(parked);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
+use entente_runtime::telemetry::names;
 use futures::FutureExt;
 use sqlx::PgConnection;
 use tracing::{Instrument, Span, info_span};
@@ -100,13 +101,13 @@ impl Applier {
             "process",
             otel.name = format!("process {}", event.topic),
             otel.kind = "consumer",
-            messaging.system = self.system,
-            messaging.operation.name = "process",
-            messaging.operation.type = "process",
-            messaging.destination.name = event.topic.as_str(),
-            messaging.destination.partition.id = incoming.delivered.partition,
-            messaging.consumer.group.name = self.group,
-            messaging.message.id = event.id,
+            { names::MESSAGING_SYSTEM } = self.system,
+            { names::MESSAGING_OPERATION_NAME } = "process",
+            { names::MESSAGING_OPERATION_TYPE } = "process",
+            { names::MESSAGING_DESTINATION_NAME } = event.topic.as_str(),
+            { names::MESSAGING_DESTINATION_PARTITION_ID } = incoming.delivered.partition,
+            { names::MESSAGING_CONSUMER_GROUP_NAME } = self.group,
+            { names::MESSAGING_MESSAGE_ID } = event.id,
         );
         trace::follow(&span, event.traceparent.as_deref());
         span

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use entente_runtime::telemetry::names;
 use sqlx::Row;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
+use crate::gauge;
 use crate::sql::Statement;
-use crate::telemetry;
 
 pub(super) const SATURATED: &str = "outbox saturated";
 const LOG_AWAY: &str = "log away";
@@ -72,9 +73,8 @@ impl Monitor {
         let depth: i64 = row.try_get("depth")?;
         let age: i64 = row.try_get("age")?;
         let age = Duration::from_millis(u64::try_from(age).unwrap_or(0));
-        metrics::gauge!(telemetry::OUTBOX_DEPTH, "service" => self.service.clone())
-            .set(telemetry::gauge_value(depth));
-        metrics::gauge!(telemetry::OUTBOX_AGE, "service" => self.service.clone()).set(age.as_secs_f64());
+        metrics::gauge!(names::OUTBOX_PENDING, "service" => self.service.clone()).set(gauge::value(depth));
+        metrics::gauge!(names::OUTBOX_AGE, "service" => self.service.clone()).set(age.as_secs_f64());
         let health = &self.context.health;
         if depth < i64::from(config.saturated_depth) && age < config.saturated_age {
             health.clear(SATURATED);

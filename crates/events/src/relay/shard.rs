@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use entente_runtime::telemetry::names;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use crate::backoff::Retry;
 use crate::lock::{LockError, SessionLocks};
 use crate::log::{LogError, Record};
 use crate::sql::Statement;
-use crate::{envelope, telemetry, trace};
+use crate::{envelope, trace};
 
 /// How long the batch that is under way may take once the relay is to end.
 const LAST_BATCH: Duration = Duration::from_secs(3);
@@ -190,10 +191,10 @@ impl Shard {
                 .execute(&self.context.pool)
                 .await?;
             let count = u64::try_from(sent.len()).unwrap_or(u64::MAX);
-            metrics::counter!(telemetry::RELAYED, "service" => service.clone()).increment(count);
+            metrics::counter!(names::EVENTS_RELAYED, "service" => service.clone()).increment(count);
         }
         if appended.failure.is_some() {
-            metrics::counter!(telemetry::RELAY_FAILURES, "service" => service).increment(1);
+            metrics::counter!(names::EVENTS_RELAY_FAILURES, "service" => service).increment(1);
         }
         Ok(appended.failure)
     }
@@ -233,11 +234,11 @@ fn producer_span(system: &'static str, record: &Record) -> Option<Span> {
         "send",
         otel.name = format!("send {}", record.topic),
         otel.kind = "producer",
-        messaging.system = system,
-        messaging.operation.name = "send",
-        messaging.operation.type = "send",
-        messaging.destination.name = record.topic,
-        messaging.message.id = envelope::id(&record.headers),
+        { names::MESSAGING_SYSTEM } = system,
+        { names::MESSAGING_OPERATION_NAME } = "send",
+        { names::MESSAGING_OPERATION_TYPE } = "send",
+        { names::MESSAGING_DESTINATION_NAME } = record.topic,
+        { names::MESSAGING_MESSAGE_ID } = envelope::id(&record.headers),
     );
     trace::follow(&span, traceparent);
     Some(span)

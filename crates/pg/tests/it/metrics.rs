@@ -1,6 +1,6 @@
 //! A transaction's name is its metric.
 
-use entente_pg::names;
+use entente_runtime::telemetry::names;
 use entente_testkit::Db;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ async fn each_transaction_is_measured_by_its_name_and_outcome() {
         .snapshot()
         .into_vec()
         .into_iter()
-        .filter(|(key, ..)| key.key().name() == names::TRANSACTION)
+        .filter(|(key, ..)| key.key().name() == names::TRANSACTION_DURATION)
         .map(|(key, _, _, value)| {
             assert!(matches!(value, DebugValue::Histogram(seconds) if seconds.len() == 1));
             key.key()

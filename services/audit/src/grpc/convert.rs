@@ -1,7 +1,7 @@
 //! From the contract to the domain and back.
 
-use entente_contracts::Violations;
 use entente_contracts::audit::v1::{AuditEvent, Change, GetAuditEventRequest, ListAuditEventsRequest};
+use entente_contracts::{Violations, instant, timestamp};
 use entente_ids::{EventId, Id, Kind, OrganizationId};
 use entente_paging::{ForeignToken, Page};
 use jiff::Timestamp;
@@ -12,9 +12,6 @@ use crate::app::list_audit_events::ListAuditEvents;
 use crate::domain::event::Event;
 use crate::domain::search::{Filter, Position};
 use crate::error::Error;
-
-/// The first second of the year 1 (the contract's earliest time, <https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp>).
-const EARLIEST: i64 = -62_135_596_800;
 
 /// Reads a request to list.
 ///
@@ -122,20 +119,9 @@ fn time(
     field: &str,
     time: Option<&prost_types::Timestamp>,
 ) -> Option<Timestamp> {
-    let time = time?;
-    let read = Timestamp::new(time.seconds, time.nanos).ok();
-    let read = read.filter(|_| time.seconds >= EARLIEST && time.nanos >= 0);
+    let read = instant(time?);
     if read.is_none() {
         violations.add(field, "is no time from the year 1 to 9999: give one in between");
     }
     read
-}
-
-fn timestamp(time: Timestamp) -> prost_types::Timestamp {
-    const SECOND: i64 = 1_000_000;
-    let microseconds = time.as_microsecond();
-    prost_types::Timestamp {
-        seconds: microseconds.div_euclid(SECOND),
-        nanos: i32::try_from(microseconds.rem_euclid(SECOND) * 1000).unwrap_or_default(),
-    }
 }

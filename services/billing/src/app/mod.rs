@@ -46,8 +46,7 @@ impl App {
 
     /// The time, to the microsecond, as it is stored and read back.
     fn now(&self) -> Timestamp {
-        let now = self.context.clock.now();
-        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+        self.context.now()
     }
 
     /// What becomes of an account's token, as it is stored.

@@ -1,10 +1,9 @@
 //! From the contract to the domain and back.
 
 use entente_access::Access;
-use entente_contracts::Violations;
 use entente_contracts::billing::v1::{BillingAccount, PaymentMethod, UpdateBillingAccountRequest};
+use entente_contracts::{Violations, timestamp};
 use entente_service::Actor;
-use jiff::Timestamp;
 use secrecy::SecretString;
 use tonic::Status;
 
@@ -143,11 +142,4 @@ fn parsed<T>(violations: &mut Violations, field: &str, value: Result<T, FieldErr
     value
         .map_err(|error| violations.add(field, error.to_string()))
         .ok()
-}
-
-fn timestamp(time: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: time.as_second(),
-        nanos: time.subsec_nanosecond(),
-    }
 }

@@ -6,7 +6,7 @@ use entente_service::{Actor, Context};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::{now, organization_change};
+use super::organization_change;
 use crate::domain::decision::Controls;
 use crate::domain::email::EmailAddress;
 use crate::domain::link::{Link, MemberInvitation};
@@ -47,7 +47,7 @@ pub async fn bootstrap(
     operator_name: DisplayName,
     owner_email: EmailAddress,
 ) -> Result<Bootstrap, Error> {
-    let now = now(context);
+    let now = context.now();
     let announcer = Announcer::new(context.clone()).map_err(|_| Error::Corrupt("topic"))?;
     let installer = Installer {
         context,

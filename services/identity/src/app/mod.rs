@@ -179,7 +179,7 @@ impl App {
 
     /// The time, as exactly as the database keeps it.
     fn now(&self) -> Timestamp {
-        now(&self.context)
+        self.context.now()
     }
 
     fn new_id<K: Kind>(&self, now: Timestamp) -> Id<K> {
@@ -256,11 +256,6 @@ pub enum Mode {
     Apply,
     /// It is only said.
     ValidateOnly,
-}
-
-fn now(context: &Context) -> Timestamp {
-    let now = context.clock.now();
-    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
 /// What decisions are to know of an organization.

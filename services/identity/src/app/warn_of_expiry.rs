@@ -6,7 +6,6 @@ use entente_service::{Actor, Context};
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use super::now;
 use crate::domain::encryption_key::{WARNINGS, days_left};
 use crate::error::Error;
 use crate::events::Announcer;
@@ -44,7 +43,7 @@ pub async fn look(context: &Context, announcer: &Announcer) -> Result<usize, Err
 }
 
 async fn batch(context: &Context, announcer: &Announcer, days: i32) -> Result<usize, Error> {
-    let now = now(context);
+    let now = context.now();
     let until = now + SignedDuration::from_hours(i64::from(days).saturating_mul(24));
     let actor = Actor::service("identity");
     let mut tx = context.database.system("identity.warn_of_expiry").await?;

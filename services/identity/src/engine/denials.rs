@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use entente_ids::{OrganizationId, PrincipalId};
+use entente_runtime::telemetry::names;
 use jiff::Timestamp;
 
 use crate::domain::decision::{Denial, Permission, Requirement, Subject};
 
 /// How many different denials are kept. Who tries ids at random must not fill the memory.
 const MOST: usize = 10_000;
-/// Denials that weren't kept.
-const DROPPED: &str = "entente.identity.denials.dropped";
 
 /// Who was denied what, why, in which minute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,7 +87,7 @@ impl Denials {
             counts.insert(denied, count);
             return;
         }
-        metrics::counter!(DROPPED).increment(u64::try_from(count).unwrap_or_default());
+        metrics::counter!(names::DENIALS_DROPPED).increment(u64::try_from(count).unwrap_or_default());
     }
 
     fn counts(&self) -> MutexGuard<'_, HashMap<Denied, i64>> {

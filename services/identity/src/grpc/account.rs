@@ -11,6 +11,7 @@ use entente_contracts::identity::v1::{
     RequestPasswordResetResponse, ResetPasswordRequest, ResetPasswordResponse, UpdateProfileRequest,
     UpdateProfileResponse,
 };
+use entente_contracts::timestamp;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
@@ -108,7 +109,7 @@ impl AccountService for Accounts {
         let (account, link) = look_up_password_reset::run(&self.app, &request.get_ref().token).await?;
         Ok(Response::new(LookUpPasswordResetResponse {
             email: account.email.into(),
-            expire_time: link.expires_at.map(convert::timestamp),
+            expire_time: link.expires_at.map(timestamp),
         }))
     }
 
@@ -157,7 +158,7 @@ impl AccountService for Accounts {
         let (email, end) = look_up_email_change::run(&self.app, &request.get_ref().token).await?;
         Ok(Response::new(LookUpEmailChangeResponse {
             new_email: email.into(),
-            expire_time: end.map(convert::timestamp),
+            expire_time: end.map(timestamp),
         }))
     }
 
@@ -183,7 +184,7 @@ impl AccountService for Accounts {
         Ok(Response::new(GetEmailChangeTokenResponse {
             token: link.token,
             new_email: email.into(),
-            expire_time: Some(convert::timestamp(link.expires_at)),
+            expire_time: Some(timestamp(link.expires_at)),
         }))
     }
 
@@ -198,7 +199,7 @@ impl AccountService for Accounts {
         Ok(Response::new(GetPasswordResetTokenResponse {
             token: link.token,
             email: account.email.into(),
-            expire_time: Some(convert::timestamp(link.expires_at)),
+            expire_time: Some(timestamp(link.expires_at)),
         }))
     }
 }

@@ -3,10 +3,10 @@
 use std::str::FromStr;
 
 use entente_contracts::identity::v1 as contract;
+use entente_contracts::{instant, timestamp};
 use jiff::Timestamp;
 use prost_types::FieldMask;
 use secrecy::ExposeSecret as _;
-
 use strum::VariantArray as _;
 
 use super::{controls, sign_in_policy};
@@ -151,13 +151,6 @@ pub(super) fn tokens(tokens: &IssuedTokens) -> contract::Tokens {
     }
 }
 
-pub(super) fn timestamp(time: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: time.as_second(),
-        nanos: time.subsec_nanosecond(),
-    }
-}
-
 /// The time that a field must hold.
 pub(super) fn time(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<Timestamp, Error> {
     optional_time(field, time)?.ok_or_else(|| Error::field(field, "is missing: give a time"))
@@ -168,11 +161,8 @@ pub(super) fn optional_time(
     field: &'static str,
     time: Option<&prost_types::Timestamp>,
 ) -> Result<Option<Timestamp>, Error> {
-    let parse = |time: &prost_types::Timestamp| {
-        // As exactly as the database keeps it.
-        let exact = Timestamp::new(time.seconds, time.nanos).ok()?;
-        Timestamp::from_microsecond(exact.as_microsecond()).ok()
-    };
+    // As exactly as the database keeps it.
+    let parse = |time| Timestamp::from_microsecond(instant(time)?.as_microsecond()).ok();
     time.map(|time| parse(time).ok_or_else(|| Error::field(field, "is no time: give a valid timestamp")))
         .transpose()
 }

@@ -21,6 +21,7 @@ use tonic::{Request, Response, Status};
 pub use local::LocalDecider;
 
 use super::SharedApp;
+use super::convert::parse;
 use crate::app::{check, explain, list_permissions, put_gate, put_grant, watch_access};
 use crate::domain::decision::Revision;
 use crate::engine::vocabulary;
@@ -96,7 +97,7 @@ impl DecisionService for Decisions {
     ) -> Result<Response<ListPermissionsResponse>, Status> {
         let access = Access::of(&request)?;
         let subject = convert::caller(access.person()?);
-        let organization = convert::id("organization", &request.get_ref().organization)?;
+        let organization = parse("organization", &request.get_ref().organization)?;
         let now = self.app.context.clock.now();
         let listed = list_permissions::run(&self.app.engine, &subject, organization, now);
         let (held, revision) = listed
@@ -113,7 +114,7 @@ impl DecisionService for Decisions {
         request: Request<ListMembersWithRequest>,
     ) -> Result<Response<ListMembersWithResponse>, Status> {
         let request = request.into_inner();
-        let organization = convert::id("organization", &request.organization)?;
+        let organization = parse("organization", &request.organization)?;
         let permission = convert::permission("resource", request.resource, request.action)?;
         let (resource, action) = (request.resource.to_string(), request.action.to_string());
         let page: Page<String> = Page::read(

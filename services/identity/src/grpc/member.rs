@@ -12,6 +12,7 @@ use entente_contracts::identity::v1::{
     ResendMemberInvitationRequest, ResendMemberInvitationResponse, UpdateMemberRequest, UpdateMemberResponse,
     WithdrawMemberInvitationRequest, WithdrawMemberInvitationResponse,
 };
+use entente_contracts::timestamp;
 use entente_paging::{ForeignToken, Page};
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -269,7 +270,7 @@ impl MemberService for Members {
             organization_name: organization.display_name.into(),
             email: member.email.into(),
             role: convert::role_name(member.role),
-            expire_time: Some(convert::timestamp(member.invitation_expires_at)),
+            expire_time: Some(timestamp(member.invitation_expires_at)),
         }))
     }
 
@@ -310,7 +311,7 @@ impl MemberService for Members {
             token: invitation.token.unwrap_or_default(),
             email: invitation.member.email.into(),
             organization_name: invitation.organization.display_name.into(),
-            expire_time: Some(convert::timestamp(invitation.member.invitation_expires_at)),
+            expire_time: Some(timestamp(invitation.member.invitation_expires_at)),
         }))
     }
 

@@ -3,10 +3,10 @@
 use entente_contracts::access::v1::{
     Action as ContractAction, Resource as ContractResource, ResourceClass as ContractClass,
 };
-use entente_contracts::class_of;
 use entente_contracts::identity::v1 as contract;
+use entente_contracts::{class_of, timestamp};
 
-use super::convert::{role_name, timestamp};
+use super::convert::role_name;
 use crate::app::list_roles::Shown;
 use crate::domain::custom_role::CustomRole;
 use crate::domain::decision::{Action, PermissionSet, Rights};

@@ -8,6 +8,7 @@ use entente_contracts::identity::v1::{
     RegenerateRecoveryCodesResponse, SecondFactor, SecondFactorState, VerifySecondFactorRequest,
     VerifySecondFactorResponse,
 };
+use entente_contracts::timestamp;
 use entente_runtime::detached;
 use secrecy::{ExposeSecret as _, SecretString};
 use tonic::{Request, Response, Status};
@@ -120,7 +121,7 @@ fn second_factor(factor: Option<&Factor>, left: i64) -> SecondFactor {
     };
     SecondFactor {
         state: state.into(),
-        enroll_time: enrolled.map(|enrolled| convert::timestamp(enrolled.at)),
+        enroll_time: enrolled.map(|enrolled| timestamp(enrolled.at)),
         recovery_codes_left: i32::try_from(left).unwrap_or_default(),
     }
 }

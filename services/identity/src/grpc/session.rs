@@ -10,6 +10,7 @@ use entente_contracts::identity::v1::{
     RevokeSessionResponse, Session, SessionEntry, SignInRequest, SignInResponse, SignOutRequest,
     SignOutResponse, SwitchOrganizationRequest, SwitchOrganizationResponse,
 };
+use entente_contracts::timestamp;
 use entente_paging::Page;
 use entente_runtime::detached;
 use secrecy::ExposeSecret as _;
@@ -220,7 +221,7 @@ fn session(person: &Person, account: Account, memberships: Vec<Membership>) -> S
         display_name: account.display_name,
         organization: person.organization.to_string(),
         memberships: memberships.into_iter().map(convert::membership).collect(),
-        auth_time: Some(convert::timestamp(person.auth_time)),
+        auth_time: Some(timestamp(person.auth_time)),
         second_factor: person.second_factor,
     }
 }
@@ -230,9 +231,9 @@ fn listed(entry: &Entry, person: &Person) -> SessionEntry {
         id: entry.id.to_string(),
         organization: entry.organization.to_string(),
         current: entry.id == person.session,
-        create_time: Some(convert::timestamp(entry.created_at)),
-        last_use_time: Some(convert::timestamp(entry.used_at)),
-        expire_time: Some(convert::timestamp(entry.expires_at)),
+        create_time: Some(timestamp(entry.created_at)),
+        last_use_time: Some(timestamp(entry.used_at)),
+        expire_time: Some(timestamp(entry.expires_at)),
         opened_from: Some(convert::origin(&entry.opened_from)),
         last_used_from: Some(convert::origin(&entry.used_from)),
     }

@@ -5,17 +5,17 @@
 
 use std::time::Duration;
 
+use entente_runtime::telemetry::names;
+use jiff::Timestamp;
+use uuid::Uuid;
+
 use super::{App, Worked};
 use crate::domain::retry;
 use crate::error::Error;
 use crate::mail::{Envelope, MailError, compose};
 use crate::store::delivery::{self, Delivery};
 use crate::text::{Letter, Link};
-use jiff::Timestamp;
-use uuid::Uuid;
 
-/// Mails by `outcome`: sent, obsolete, refused, postponed, given_up.
-const DELIVERIES: &str = "entente.notifications.deliveries";
 /// The row is locked while the other services are asked for the link.
 const LINK: Duration = Duration::from_secs(10);
 
@@ -61,7 +61,7 @@ pub async fn run(app: &App, id: Uuid) -> Result<Worked, Error> {
         }
     };
     tx.commit().await?;
-    metrics::counter!(DELIVERIES, "outcome" => outcome).increment(1);
+    metrics::counter!(names::DELIVERIES, "outcome" => outcome).increment(1);
     Ok(Worked::On)
 }
 

@@ -4,9 +4,9 @@ use entente_access::Person;
 use entente_contracts::notifications::v1::{
     ListNotificationsRequest, MarkNotificationReadRequest, Notification as Message,
 };
+use entente_contracts::timestamp;
 use entente_ids::ParseIdError;
 use entente_paging::Page;
-use jiff::Timestamp;
 use tonic::Status;
 
 use crate::app::list_notifications::ListNotifications;
@@ -70,15 +70,5 @@ pub fn notification(texts: &Catalogue, notification: &Notification) -> Message {
         organization: notification.organization.to_string(),
         create_time: Some(timestamp(notification.occurred_at)),
         read_time: notification.read_at.map(timestamp),
-    }
-}
-
-fn timestamp(time: Timestamp) -> prost_types::Timestamp {
-    // Nanoseconds count on from the second, also before 1970; jiff's may be negative there.
-    let nanos = time.as_nanosecond().rem_euclid(1_000_000_000);
-    let seconds = time.as_nanosecond().div_euclid(1_000_000_000);
-    prost_types::Timestamp {
-        seconds: i64::try_from(seconds).unwrap_or_default(),
-        nanos: i32::try_from(nanos).unwrap_or_default(),
     }
 }

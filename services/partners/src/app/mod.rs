@@ -63,8 +63,7 @@ impl App {
 
     /// The time, as exactly as the database keeps it.
     fn now(&self) -> Timestamp {
-        let now = self.context.clock.now();
-        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+        self.context.now()
     }
 
     fn new_id<K: Kind>(&self, now: Timestamp) -> Id<K> {

@@ -5,6 +5,7 @@ use entente_contracts::partners::v1::{
     MandateAccess, PartnershipInvitationState as ContractInvitationState,
     PartnershipState as ContractPartnershipState,
 };
+use entente_contracts::timestamp;
 use entente_ids::{Id, Kind, ProductId};
 use jiff::Timestamp;
 
@@ -253,11 +254,4 @@ fn access(scope: &Scope) -> MandateAccess {
 
 fn products(scope: &Scope) -> Vec<String> {
     scope.products().iter().map(ToString::to_string).collect()
-}
-
-fn timestamp(at: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: at.as_second(),
-        nanos: at.subsec_nanosecond(),
-    }
 }

@@ -1,12 +1,13 @@
 //! What librdkafka tells on the side.
 
+use entente_runtime::telemetry::names;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
 
-use crate::telemetry;
+use crate::gauge;
 
 /// Its log goes where ours goes, its statistics become the consumer's lag.
 #[derive(Clone, Debug, Default)]
@@ -56,8 +57,8 @@ impl ClientContext for Client {
                     ("topic", topic_name.clone()),
                     ("partition", number.to_string()),
                 ];
-                let lag = telemetry::gauge_value(partition.consumer_lag_stored);
-                metrics::gauge!(telemetry::CONSUMER_LAG, &labels).set(lag);
+                let lag = gauge::value(partition.consumer_lag_stored);
+                metrics::gauge!(names::CONSUMER_LAG, &labels).set(lag);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use entente_runtime::telemetry::names;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use tokio::time::Instant;
@@ -13,8 +14,8 @@ use super::super::{Delivered, LogError, Subscription};
 use super::Inner;
 use crate::bell::Listener;
 use crate::event::Topic;
+use crate::gauge;
 use crate::lock::{LockError, SessionLocks};
-use crate::telemetry;
 
 /// What is looked at in each partition at least, however many there are: few of them are full at once.
 const LEAST_SHARE: usize = 64;
@@ -103,7 +104,7 @@ impl PostgresSubscription {
             ("topic", topic.clone()),
             ("partition", partition.to_string()),
         ];
-        metrics::gauge!(telemetry::CONSUMER_LAG, &labels).set(telemetry::gauge_value(lag));
+        metrics::gauge!(names::CONSUMER_LAG, &labels).set(gauge::value(lag));
     }
 
     async fn take(&mut self, free: Vec<Place>) -> Result<(), LogError> {

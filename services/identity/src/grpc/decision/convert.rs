@@ -1,7 +1,6 @@
 //! Decisions: the contract's messages and the domain's types.
 
 use std::collections::HashMap;
-use std::str::FromStr;
 
 use entente_access::Person;
 use entente_contracts::access::v1::{
@@ -12,7 +11,7 @@ use entente_contracts::identity::v1::{
     Permission as PermissionMessage, PutGateRequest, Requirement as RequirementMessage,
     Subject as SubjectMessage, WatchAccessResponse,
 };
-use entente_ids::{Id, Kind, ParseIdError};
+use entente_contracts::instant;
 use jiff::Timestamp;
 use tonic::Status;
 
@@ -23,14 +22,15 @@ use crate::domain::decision::{
 };
 use crate::engine::{Decided, Moved, vocabulary};
 use crate::error::Error;
+use crate::grpc::convert::{parse, parse_optional};
 
 /// Who asks.
 pub(crate) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
     let message = message.ok_or_else(|| Error::field("subject", "is missing: name who asks"))?;
     Ok(Subject {
         principal: parse("subject.user", &message.user)?,
-        session: optional_id("subject.session", &message.session)?,
-        organization: id("subject.organization", &message.organization)?,
+        session: parse_optional("subject.session", &message.session)?,
+        organization: parse("subject.organization", &message.organization)?,
         auth_time: message
             .auth_time
             .as_ref()
@@ -66,7 +66,7 @@ pub(crate) fn requirement(message: Option<&RequirementMessage>) -> Result<Requir
     let gate = ContractGate::try_from(message.gate)
         .map_err(|_| Error::field("requirement.gate", "is no gate: give one of the contract"))?;
     Ok(Requirement::Need(Need {
-        product: optional_id("requirement.product", &message.product)?,
+        product: parse_optional("requirement.product", &message.product)?,
         gate: vocabulary::gate(gate),
         recent_auth: message.recent_auth,
         legal_representative: message.legal_representative,
@@ -75,18 +75,18 @@ pub(crate) fn requirement(message: Option<&RequirementMessage>) -> Result<Requir
         module: vocabulary::module(module),
         ..Need::of(
             permission("requirement.resource", message.resource, message.action)?,
-            id("requirement.organization", &message.organization)?,
+            parse("requirement.organization", &message.organization)?,
         )
     }))
 }
 
 /// What is to be explained.
 pub(super) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error> {
-    let organization = id("organization", &message.organization)?;
-    let acting = optional_id("acting_organization", &message.acting_organization)?;
+    let organization = parse("organization", &message.organization)?;
+    let acting = parse_optional("acting_organization", &message.acting_organization)?;
     let subject = Subject::member(parse("user", &message.user)?, acting.unwrap_or(organization));
     let need = Need {
-        product: optional_id("product", &message.product)?,
+        product: parse_optional("product", &message.product)?,
         ..vocabulary::need(
             permission("resource", message.resource, message.action)?,
             organization,
@@ -100,7 +100,7 @@ pub(super) fn grant(message: GrantMessage) -> Result<Grant, Error> {
     let products = message
         .products
         .iter()
-        .map(|product| id("grant.products", product));
+        .map(|product| parse("grant.products", product));
     let scope = if message.complete {
         Scope::Complete
     } else {
@@ -118,9 +118,9 @@ pub(super) fn grant(message: GrantMessage) -> Result<Grant, Error> {
         .map(|held| permission("grant.ceiling", held.resource, held.action))
         .collect::<Result<PermissionSet, _>>()?;
     let grant = Grant {
-        partnership: id("grant.partnership", &message.partnership)?,
-        client: id("grant.client", &message.client)?,
-        partner: id("grant.partner", &message.partner)?,
+        partnership: parse("grant.partnership", &message.partnership)?,
+        client: parse("grant.client", &message.client)?,
+        partner: parse("grant.partner", &message.partner)?,
         version: message.version,
         ended: message.ended,
         scope,
@@ -146,7 +146,7 @@ pub(super) fn gate_setting(message: PutGateRequest) -> Result<GateSetting, Error
         .ok()
         .and_then(vocabulary::gate);
     Ok(GateSetting {
-        organization: id("organization", &message.organization)?,
+        organization: parse("organization", &message.organization)?,
         gate: gate.ok_or_else(|| Error::field("gate", "is no gate: give one of the contract"))?,
         open: message.open,
         missing: message.missing,
@@ -251,24 +251,6 @@ pub(super) fn permission(field: &'static str, resource: i32, action: i32) -> Res
     })
 }
 
-pub(super) fn id<K: Kind>(field: &'static str, text: &str) -> Result<Id<K>, Error> {
-    parse(field, text)
-}
-
-fn parse<T: FromStr<Err = ParseIdError>>(field: &'static str, text: &str) -> Result<T, Error> {
-    text.parse()
-        .map_err(|error: ParseIdError| Error::field(field, error.to_string()))
-}
-
-fn optional_id<K: Kind>(field: &'static str, text: &str) -> Result<Option<Id<K>>, Error> {
-    if text.is_empty() {
-        Ok(None)
-    } else {
-        id(field, text).map(Some)
-    }
-}
-
 fn timestamp(field: &'static str, time: &prost_types::Timestamp) -> Result<Timestamp, Error> {
-    Timestamp::new(time.seconds, time.nanos)
-        .map_err(|_| Error::field(field, "is no time: give a valid timestamp"))
+    instant(time).ok_or_else(|| Error::field(field, "is no time: give a valid timestamp"))
 }
