@@ -7,7 +7,12 @@ use crate::binding::{Binding, Body};
 use crate::field;
 use crate::well_known::{JsonForm, json_form};
 
-/// Fills `update_mask` of a PATCH whose body is one field, from the keys of that body. A mask that was given stays.
+/// The standard name of the field by which an update is conditional (<https://google.aip.dev/154>): it says which state
+/// the sender saw, and is nothing to change.
+const ETAG: &str = "etag";
+
+/// Fills `update_mask` of a PATCH whose body is one field, from the keys of that body but for its etag. A mask that was
+/// given stays.
 pub(crate) fn derive(binding: &Binding, body: &Json, message: &mut DynamicMessage) {
     let Body::Field(resource) = &binding.body else {
         return;
@@ -25,7 +30,7 @@ pub(crate) fn derive(binding: &Binding, body: &Json, message: &mut DynamicMessag
         .collect::<Vec<_>>();
     let mut paths = Vec::new();
     collect(&desc, body, "", &mut paths);
-    paths.retain(|path| !bound.contains(&format!("{}.{path}", resource.name())));
+    paths.retain(|path| path != ETAG && !bound.contains(&format!("{}.{path}", resource.name())));
     if paths.is_empty() {
         return;
     }

@@ -142,6 +142,16 @@ async fn a_patch_without_a_mask_names_the_fields_of_its_body() {
 }
 
 #[tokio::test]
+async fn the_etag_in_the_body_of_a_patch_is_a_condition_and_no_change() {
+    let served = Served::start(empty).await;
+    let body = r#"{"displayTitle":"Emma","etag":"7"}"#;
+    served.send("PATCH", "/v1/shelves/1/books/2", body).await;
+    let request = served.last_request();
+    assert_eq!(request["book"]["etag"], "7");
+    assert_eq!(request["updateMask"], "displayTitle");
+}
+
+#[tokio::test]
 async fn a_mask_that_is_given_stays() {
     let served = Served::start(empty).await;
     served
