@@ -10,7 +10,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Log, Market, Person, Processes, SERVICES, eventually, trail_is};
+use crate::support::{Log, Market, Person, Processes, SERVICES, eventually, trail_is};
 
 on_both_logs!(whatever_is_killed_the_story_ends_right);
 
@@ -95,7 +95,7 @@ impl Story<'_> {
         );
         let partnership = accepted["invitation"]["partnership"].as_str().unwrap().to_owned();
         let path = market.berger.path(&format!("products/{}", self.product));
-        let read = persist(anna, Method::GET, &path, None).await;
+        let read = anna.persist(Method::GET, &path, None).await;
         assert_eq!(read.ok()["product"]["displayName"], "Newsletter");
         let end = market.berger.path(&format!("partnerships/{partnership}:end"));
         let ended = self.step(victim, bea, &end, json!({})).await;
@@ -103,7 +103,7 @@ impl Story<'_> {
             ended["partnership"]["state"], "PARTNERSHIP_STATE_ENDED",
             "{victim:?}"
         );
-        persist(anna, Method::GET, &path, None)
+        anna.persist(Method::GET, &path, None)
             .await
             .refused(403, "MANDATE_ENDED");
         Round {
@@ -126,7 +126,7 @@ impl Story<'_> {
                 Victim::DatabaseConnections => self.processes.cut_database().await,
             }
         };
-        let (answer, ()) = tokio::join!(persist(person, Method::POST, path, Some(&body)), strike);
+        let (answer, ()) = tokio::join!(person.persist(Method::POST, path, Some(&body)), strike);
         answer.ok()
     }
 
@@ -137,7 +137,10 @@ impl Story<'_> {
             ("partnershipInvitations", "PARTNERSHIP_INVITATION_STATE_ACCEPTED"),
             ("partnerships", "PARTNERSHIP_STATE_ENDED"),
         ] {
-            let listed = bea.get(&market.berger.path(list)).await.ok();
+            let listed = bea
+                .persist(Method::GET, &market.berger.path(list), None)
+                .await
+                .ok();
             let name = if list == "partnerships" {
                 list
             } else {
@@ -189,7 +192,10 @@ impl Story<'_> {
             eventually(
                 &format!("what {} is told: {expected:#?}", person.email),
                 async || {
-                    let listed = person.get("/v1/notifications?pageSize=200").await.ok();
+                    let listed = person
+                        .persist(Method::GET, "/v1/notifications?pageSize=200", None)
+                        .await;
+                    let listed = listed.ok();
                     let listed = listed["notifications"].as_array().cloned().unwrap_or_default();
                     let text = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
                     let mut seen: Vec<_> = listed
@@ -227,16 +233,4 @@ impl Story<'_> {
         })
         .await;
     }
-}
-
-/// Repeats a request until it is answered. A client may do so because of the request's id.
-async fn persist(person: &Person, method: Method, path: &str, body: Option<&Value>) -> Answer {
-    eventually(&format!("an answer to {method} {path}"), async || {
-        match person.try_send(method.clone(), path, body).await {
-            Ok(answer) if matches!(answer.status, 503 | 504) => Err(format!("{answer:?}")),
-            Ok(answer) => Ok(answer),
-            Err(error) => Err(error),
-        }
-    })
-    .await
 }

@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::Rest;
 use super::rest::Answer;
+use super::{Rest, eventually};
 
 const PASSWORD: &str = "correct horse battery staple";
 /// An access token is valid for five minutes.
@@ -63,6 +63,19 @@ impl Person {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
+    }
+
+    /// Repeats a request until it is answered, while something is away that it needs. A client may do so where the request
+    /// reads, or has an id.
+    pub async fn persist(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        eventually(&format!("an answer to {method} {path}"), async || {
+            match self.try_send(method.clone(), path, body).await {
+                Ok(answer) if matches!(answer.status, 503 | 504) => Err(format!("{answer:?}")),
+                Ok(answer) => Ok(answer),
+                Err(error) => Err(error),
+            }
+        })
+        .await
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {

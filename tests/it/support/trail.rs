@@ -1,5 +1,6 @@
 //! What the audit trail says.
 
+use reqwest::Method;
 use serde_json::Value;
 
 use super::{Person, eventually};
@@ -10,7 +11,7 @@ pub async fn trail(reader: &Person, resource: &str) -> Vec<Value> {
         "/v1/organizations/{}/auditEvents?pageSize=200&resource={resource}",
         reader.organization
     );
-    let listed = reader.get(&path).await.ok();
+    let listed = reader.persist(Method::GET, &path, None).await.ok();
     let mut events = listed["events"].as_array().cloned().unwrap_or_default();
     events.reverse();
     events
