@@ -252,7 +252,7 @@ impl<'a> Story<'a> {
         let anew = json!({ "expireTime": in_days(60), "overlapSeconds": 0 });
         let rotated = self.adam_posts(&format!("{keys}/{id}:rotate"), &anew).await.ok();
         by_key(&text(&rotated["key"])).await.ok();
-        by_key(&secret).await.refused(401, "SESSION_REVOKED");
+        by_key(&secret).await.refused(401, "API_KEY_INVALID");
         let exchange = json!({ "key": secret });
         let refused = rest.post("/v1/apiKeys:exchange", &exchange).await;
         refused.refused(401, "API_KEY_INVALID");

@@ -23,6 +23,8 @@ pub enum Reason {
     TokenExpired,
     /// The session has been ended.
     SessionRevoked,
+    /// The API key is not known, or not good any more.
+    ApiKeyInvalid,
     /// The last proof of who it is lies too far back.
     ReauthenticationRequired,
     /// The organization asks for a second factor.
@@ -74,6 +76,7 @@ impl Reason {
             | Self::TokenInvalid
             | Self::TokenExpired
             | Self::SessionRevoked
+            | Self::ApiKeyInvalid
             | Self::ReauthenticationRequired
             | Self::MfaRequired => Code::Unauthenticated,
             Self::NotFound => Code::NotFound,
@@ -98,6 +101,7 @@ impl Reason {
             Self::TokenInvalid => "the access token is not valid",
             Self::TokenExpired => "the access token has expired",
             Self::SessionRevoked => "the session has ended",
+            Self::ApiKeyInvalid => "the API key is not known, was revoked, or belongs to a disabled account",
             Self::ReauthenticationRequired => "a recent proof of who you are is needed",
             Self::MfaRequired => "a second factor is needed",
             Self::NotFound => "there is no such thing where you act",
@@ -124,6 +128,7 @@ impl Reason {
             Self::TokenInvalid => "refresh the session, or sign in again",
             Self::TokenExpired => "refresh the session",
             Self::SessionRevoked => "sign in again",
+            Self::ApiKeyInvalid => "use another one",
             Self::ReauthenticationRequired => "call Reauthenticate, and use the token that it gives",
             Self::MfaRequired => "enrol a second factor, and sign in with it",
             Self::NotFound => "check the id, and the organization that you act in",

@@ -31,6 +31,9 @@ pub enum Error {
     /// The stored answer can't be read.
     #[error("the stored answer can't be read")]
     Corrupt(#[from] prost::DecodeError),
+    /// The id was taken by work that kept no answer.
+    #[error("no answer to the request was kept")]
+    Unanswered,
     /// The database failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -116,7 +119,7 @@ impl Request<'_> {
             return Err(Error::Reused);
         }
         let answer: Option<Vec<u8>> = row.try_get("answer")?;
-        Ok(Some(A::decode(answer.unwrap_or_default().as_slice())?))
+        Ok(Some(A::decode(answer.ok_or(Error::Unanswered)?.as_slice())?))
     }
 
     /// Keeps the answer, in the transaction of the work. It must hold no secret that is shown once.

@@ -19,7 +19,7 @@ pub fn of_request_id(error: entente_idempotency::Error) -> Status {
             Failure::field("request_id", "was used for another request: give a new one").into()
         }
         entente_idempotency::Error::Database(cause) => of_database(cause.into()),
-        entente_idempotency::Error::Corrupt(_) => internal(error),
+        entente_idempotency::Error::Corrupt(_) | entente_idempotency::Error::Unanswered => internal(error),
     }
 }
 

@@ -35,6 +35,11 @@ pub enum Error {
     /// The organization has as many as it can.
     #[error("the organization has as many {0} as it can: delete one that isn't needed")]
     Full(&'static str),
+    /// A group that is the responsible party of somebody.
+    #[error(
+        "the group looks after an organization or a person: name somebody else with SetResponsibleParty first"
+    )]
+    GroupResponsible,
     /// Built-in roles are the same everywhere.
     #[error("a built-in role can't be changed or deleted: clone it, and change the clone")]
     RoleBuiltIn,
@@ -225,6 +230,7 @@ impl Error {
             Self::LinkDead
             | Self::Taken(_)
             | Self::Full(_)
+            | Self::GroupResponsible
             | Self::RoleBuiltIn
             | Self::ServiceAccount(_)
             | Self::NoProvider
@@ -283,6 +289,7 @@ impl From<Error> for Status {
             Error::MemberNotActive => (Code::FailedPrecondition, "MEMBER_NOT_ACTIVE"),
             Error::Taken(_) => (Code::AlreadyExists, "NAME_TAKEN"),
             Error::Full(_) => (Code::ResourceExhausted, "LIMIT_REACHED"),
+            Error::GroupResponsible => (Code::FailedPrecondition, "GROUP_RESPONSIBLE"),
             Error::RoleBuiltIn => (Code::FailedPrecondition, "ROLE_BUILT_IN"),
             Error::ServiceAccount(refusal) => service_account(refusal),
             Error::ApiKeyInvalid => (Code::Unauthenticated, "API_KEY_INVALID"),

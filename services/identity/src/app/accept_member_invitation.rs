@@ -1,5 +1,6 @@
 //! Turns a pending member into an active one, for who holds the link.
 
+use entente_access::Reason;
 use entente_ids::{OrganizationId, UserId};
 use entente_pg::retry_conflicts;
 use entente_service::Actor;
@@ -9,6 +10,7 @@ use super::{App, look_up_member_invitation, member_change, sign_in};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberRefusal, MemberState};
 use crate::domain::name::DisplayName;
+use crate::domain::organization::OrganizationState;
 use crate::domain::origin::Origin;
 use crate::error::Error;
 use crate::security::password::Verdict;
@@ -37,8 +39,8 @@ pub struct AcceptMemberInvitation {
 /// member yet.
 ///
 /// # Errors
-/// [`Error::LinkDead`], [`Error::CredentialsWrong`], [`Error::Member`], [`Error::AlreadyMember`], [`Error::Field`], or a
-/// failure beneath.
+/// [`Error::LinkDead`], [`Error::CredentialsWrong`], [`Error::Member`], [`Error::AlreadyMember`], [`Error::Field`],
+/// [`Error::Refused`] while the organization is suspended, or a failure beneath.
 pub async fn run(app: &App, command: AcceptMemberInvitation) -> Result<Member, Error> {
     // Two organizations may invite one new person, who accepts both at once: the second time there is an account.
     retry_conflicts(Error::is_conflict, || accept(app, &command)).await
@@ -66,9 +68,12 @@ async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, E
 
     let now = app.now();
     let mut tx = app.database().system("identity.accept_member_invitation").await?;
-    organization::lock(&mut tx, invited.organization)
+    let place = organization::lock(&mut tx, invited.organization)
         .await?
         .ok_or(Error::LinkDead)?;
+    if place.state == OrganizationState::Suspended {
+        return Err(Error::Refused(Reason::OrganizationSuspended));
+    }
     let before = member::lock_invited(&mut tx, link.target).await?;
     let before = before
         .filter(|member| member.link(now) == Some(link))

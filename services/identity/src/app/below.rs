@@ -6,60 +6,95 @@ use sqlx::PgConnection;
 
 use super::App;
 use crate::domain::decision::Action;
+use crate::domain::member::Authority;
 use crate::domain::organization::{Organization, OrganizationKind};
 use crate::domain::responsible::{Party, Responsible};
 use crate::engine::vocabulary;
 use crate::error::Error;
 use crate::store::{group_lookup, member, organization};
 
-/// Checks that the organization is the operator, and that the caller acts as one of its own people.
-///
-/// # Errors
-/// [`Error::NotFound`], or a failure of the database.
-pub(super) async fn operator(
-    conn: &mut PgConnection,
-    access: &Access,
+/// Where somebody stands who changes organizations below. It is locked: what they hold there stays until the transaction
+/// ends.
+#[derive(Debug)]
+pub(super) struct Above<'a> {
+    app: &'a App,
+    access: &'a Access,
     id: OrganizationId,
-) -> Result<Organization, Error> {
-    let own = access.person().is_ok_and(|person| person.organization == id);
-    organization::find(conn, id)
-        .await?
-        .filter(|found| own && found.kind == OrganizationKind::Operator)
-        .ok_or(Error::NotFound("organization"))
 }
 
-/// Checks that the caller may do this to organizations below their own. Who may do it to those only, as technical managers,
-/// holds it where they act for others.
-///
-/// # Errors
-/// [`Error::PermissionMissing`], or a failure of the database.
-pub(super) async fn check_power_below(
-    app: &App,
-    conn: &mut PgConnection,
-    access: &Access,
-    above: OrganizationId,
-    action: Action,
-) -> Result<(), Error> {
-    let held = app.authority(conn, access, above).await?;
-    let permission = vocabulary::on_organizations(action).ok_or(Error::PermissionMissing)?;
-    held.filter(|held| held.rights.home.contains(permission) || held.rights.clients.contains(permission))
-        .map(|_| ())
-        .ok_or(Error::PermissionMissing)
+impl<'a> Above<'a> {
+    /// Locks the organization in which the caller acts.
+    ///
+    /// # Errors
+    /// Those of [`App::lock_organization`], or a failure of the database.
+    pub(super) async fn lock(
+        app: &'a App,
+        conn: &mut PgConnection,
+        access: &'a Access,
+        id: OrganizationId,
+    ) -> Result<Self, Error> {
+        app.lock_organization(conn, access, id).await?;
+        Ok(Self { app, access, id })
+    }
+
+    /// Locks the operator, for one of its own people.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for another organization or somebody from outside, those of [`App::lock_organization`], or a
+    /// failure of the database.
+    pub(super) async fn lock_operator(
+        app: &'a App,
+        conn: &mut PgConnection,
+        access: &'a Access,
+        id: OrganizationId,
+    ) -> Result<Self, Error> {
+        let own = access.person().is_ok_and(|person| person.organization == id);
+        organization::find(conn, id)
+            .await?
+            .filter(|found| own && found.kind == OrganizationKind::Operator)
+            .ok_or(Error::NotFound("organization"))?;
+        Self::lock(app, conn, access, id).await
+    }
+
+    /// What the caller holds there.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub(super) async fn authority(&self, conn: &mut PgConnection) -> Result<Option<Authority>, Error> {
+        self.app.authority(conn, self.access, self.id).await
+    }
+
+    /// Checks that the caller may do this to organizations below. Who may do it to those only, as technical managers,
+    /// holds it where they act for others.
+    ///
+    /// # Errors
+    /// [`Error::PermissionMissing`], or a failure of the database.
+    pub(super) async fn check_power(&self, conn: &mut PgConnection, action: Action) -> Result<(), Error> {
+        let held = self.authority(conn).await?;
+        let permission = vocabulary::on_organizations(action).ok_or(Error::PermissionMissing)?;
+        held.filter(|held| held.rights.home.contains(permission) || held.rights.clients.contains(permission))
+            .map(|_| ())
+            .ok_or(Error::PermissionMissing)
+    }
+
+    /// Enters an organization below, and locks it: from here on the transaction is that organization's.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where it stands elsewhere, or a failure of the database.
+    pub(super) async fn enter(
+        &self,
+        conn: &mut PgConnection,
+        id: OrganizationId,
+    ) -> Result<Organization, Error> {
+        enter(conn, self.id, id).await
+    }
 }
 
-/// Enters an organization below another one, and locks it: from here on the transaction is that organization's. The one
-/// above is locked first, where the caller's own right is.
-///
-/// # Errors
-/// [`Error::NotFound`] where it stands elsewhere, those of [`App::lock_organization`], or a failure of the database.
-pub(super) async fn enter(
-    app: &App,
+async fn enter(
     conn: &mut PgConnection,
-    access: &Access,
     above: OrganizationId,
     id: OrganizationId,
 ) -> Result<Organization, Error> {
-    app.lock_organization(conn, access, above).await?;
     let mut step = Some(id).filter(|id| *id != above);
     while let Some(place) = step {
         organization::enter(conn, place).await?;

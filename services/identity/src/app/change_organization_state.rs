@@ -5,7 +5,8 @@ use entente_ids::OrganizationId;
 use entente_service::Actor;
 use prost::Message;
 
-use super::{App, Once, below, check_etag, organization_change};
+use super::below::Above;
+use super::{App, Once, check_etag, organization_change};
 use crate::domain::decision::Action;
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::error::Error;
@@ -67,10 +68,12 @@ pub async fn run<Q: Message, A: Message + Default>(
     if let Some(answer) = once.replay(&mut tx).await? {
         return app.again(tx, answer).await;
     }
-    below::check_power_below(app, &mut tx, access, command.above, Action::Update).await?;
-    let before = below::enter(app, &mut tx, access, command.above, command.id).await?;
+    let above = Above::lock(app, &mut tx, access, command.above).await?;
+    above.check_power(&mut tx, Action::Update).await?;
+    let before = above.enter(&mut tx, command.id).await?;
     if before.state == turn.state() {
-        return app.again(tx, answer(&before)).await;
+        organization::enter(&mut tx, command.above).await?;
+        return app.unchanged(tx, &once, answer(&before)).await;
     }
     check_etag(&command.etag, before.version)?;
     let after = Organization {

@@ -1,6 +1,7 @@
 //! Gives a person the address that they asked for, once they have shown that its mail reaches them.
 
 use entente_ids::UserId;
+use entente_pg::retry_conflicts;
 use entente_service::Actor;
 use jiff::Timestamp;
 use sqlx::PgConnection;
@@ -19,6 +20,10 @@ use crate::store::{self, member, organization};
 /// # Errors
 /// [`Error::LinkDead`], also where somebody else has the address by now, or a failure beneath.
 pub async fn run(app: &App, token: &str) -> Result<Account, Error> {
+    retry_conflicts(Error::is_conflict, || confirm(app, token)).await
+}
+
+async fn confirm(app: &App, token: &str) -> Result<Account, Error> {
     let link = app.account_links.link(AccountPurpose::EmailChange, token);
     let link = link.ok_or(Error::LinkDead)?;
     let now = app.now();
@@ -29,6 +34,10 @@ pub async fn run(app: &App, token: &str) -> Result<Account, Error> {
     let mut tx = app.database().system("identity.confirm_email_change").await?;
     let places = lock_places(&mut tx, link.user).await?;
     user_account::lock(&mut tx, link.user).await?;
+    // Who joins another organization holds the account meanwhile: a place may have come between the two locks.
+    if member::list_of_user(&mut tx, link.user).await?.len() != places.len() {
+        return Err(Error::Collision);
+    }
     let (before, last) = account_link::open(app, &mut tx, link).await?;
     let email = last.email.ok_or(Error::LinkDead)?;
     let after = Account {

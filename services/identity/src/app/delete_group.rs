@@ -24,8 +24,8 @@ pub struct DeleteGroup {
 /// Deletes the group. For decisions that is one change however many are in it, and it is in force when this returns.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::StaleEtag`], [`Error::Member`] for roles that the caller can't take away, or a failure
-/// beneath.
+/// [`Error::NotFound`], [`Error::StaleEtag`], [`Error::Member`] for roles that the caller can't take away,
+/// [`Error::GroupResponsible`], or a failure beneath.
 pub async fn run(
     app: &App,
     access: &Access,
@@ -48,6 +48,7 @@ pub async fn run(
     check_etag(&command.etag, before.version)?;
     let own = app.own_authority(&mut tx, access, command.organization).await?;
     app.check_held(own, command.organization, &before.roles)?;
+    check_looks_after_nobody(app, command.id).await?;
     group::delete(&mut tx, command.organization, command.id).await?;
     let actor = Actor::from(access);
     app.announcer
@@ -64,4 +65,13 @@ pub async fn run(
     tx.commit().await?;
     app.applied(revision).await;
     Ok(answer)
+}
+
+/// Whom it looks after stands in organizations that only the worker sees. Who is named in between is left with nobody.
+async fn check_looks_after_nobody(app: &App, id: GroupId) -> Result<(), Error> {
+    let mut tx = app.database().system("identity.find_looked_after").await?;
+    if group::looks_after_any(&mut tx, id).await? {
+        return Err(Error::GroupResponsible);
+    }
+    Ok(())
 }

@@ -4,9 +4,10 @@ use entente_access::Access;
 use entente_contracts::identity::v1::{DeleteOrganizationRequest, DeleteOrganizationResponse};
 use entente_service::Actor;
 
+use super::below::Above;
 use super::change_organization_state::OrganizationBelow;
 use super::sign_out::end_session;
-use super::{App, Once, below, check_etag, organization_change};
+use super::{App, Once, check_etag, organization_change};
 use crate::domain::decision::Action;
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::error::Error;
@@ -33,8 +34,9 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return app.again(tx, answer).await;
     }
-    below::check_power_below(app, &mut tx, access, command.above, Action::Delete).await?;
-    let before = below::enter(app, &mut tx, access, command.above, command.id).await?;
+    let above = Above::lock(app, &mut tx, access, command.above).await?;
+    above.check_power(&mut tx, Action::Delete).await?;
+    let before = above.enter(&mut tx, command.id).await?;
     check_etag(&command.etag, before.version)?;
     if organization::has_children(&mut tx, before.id).await? {
         return Err(Error::NotEmpty);

@@ -33,7 +33,7 @@ pub async fn run(
         MemberState::Pending => return Err(MemberRefusal::Pending.into()),
         MemberState::Disabled => {
             let member = Some(convert::member(&before));
-            return app.again(tx, DisableMemberResponse { member }).await;
+            return app.unchanged(tx, &once, DisableMemberResponse { member }).await;
         }
         MemberState::Removed => return Err(MemberRefusal::Removed.into()),
     }

@@ -33,7 +33,7 @@ pub async fn run(
         MemberState::Pending => return Err(MemberRefusal::Pending.into()),
         MemberState::Active => {
             let member = Some(convert::member(&before));
-            return app.again(tx, EnableMemberResponse { member }).await;
+            return app.unchanged(tx, &once, EnableMemberResponse { member }).await;
         }
         MemberState::Removed => return Err(MemberRefusal::Removed.into()),
     }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::App;
 use crate::error::Error;
 use crate::security::api_key as text;
-use crate::store::{api_key, service_account};
+use crate::store::{api_key, organization, service_account};
 
 /// Trades the key for a token that lives five minutes, or until the key ends. Who holds it is known only by it, so this
 /// runs as the worker.
@@ -27,6 +27,10 @@ pub async fn run(app: &App, key: &SecretString) -> Result<(SecretString, i32), E
     }
     let account = service_account::lookup(&mut tx, known.service_account).await?;
     if !account.is_some_and(|account| account.is_active()) {
+        return Err(Error::ApiKeyInvalid);
+    }
+    // A deleted organization is found no more.
+    if organization::find(&mut tx, known.organization).await?.is_none() {
         return Err(Error::ApiKeyInvalid);
     }
     if known.notes_use(now) {

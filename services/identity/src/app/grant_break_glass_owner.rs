@@ -5,7 +5,8 @@ use entente_contracts::identity::v1::{GrantBreakGlassOwnerRequest, GrantBreakGla
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
-use super::{App, Once, below, member_change};
+use super::below::Above;
+use super::{App, Once, member_change};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberRefusal, MemberState, Standing};
 use crate::domain::role::RoleRef;
@@ -45,13 +46,13 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return app.again(tx, answer).await;
     }
-    below::operator(&mut tx, access, command.operator).await?;
+    let operator = Above::lock_operator(app, &mut tx, access, command.operator).await?;
     // All that the operator could ever give, so nobody below an owner gives it.
-    let held = app.authority(&mut tx, access, command.operator).await?;
+    let held = operator.authority(&mut tx).await?;
     if !held.is_some_and(|held| held.owner) {
         return Err(MemberRefusal::OwnerRequired.into());
     }
-    let place = below::enter(app, &mut tx, access, command.operator, command.organization).await?;
+    let place = operator.enter(&mut tx, command.organization).await?;
     let before = member::find_by_email(&mut tx, place.id, &command.email).await?;
     let standing = Standing {
         role: Some(RoleRef::OWNER),

@@ -44,11 +44,16 @@ pub async fn run(app: &App, id: OrganizationId, permission: Option<Permission>) 
     let members = member::list_active(&mut tx, id, &users).await?;
     let copied = copied(&mut tx, &organization, &members).await?;
     tx.commit().await?;
+    let written_to: Vec<UserId> = members
+        .iter()
+        .chain(&copied)
+        .filter_map(|member| member.user)
+        .collect();
     Ok(Contacts {
         organization,
         members,
         copied,
-        locales: get_locale::of_people(app, id, &users).await?,
+        locales: get_locale::of_people(app, id, &written_to).await?,
     })
 }
 

@@ -51,6 +51,7 @@ pub fn run(
             Err(Denial::OutsideMandate) => None,
             Err(
                 denial @ (Denial::SessionRevoked
+                | Denial::ApiKeyRevoked
                 | Denial::NotFound
                 | Denial::MandateEnded
                 | Denial::SecondFactorRequired),

@@ -119,6 +119,7 @@ use entente_pg::{Database, Tx};
 use entente_runtime::context;
 use entente_service::Context;
 use jiff::Timestamp;
+use prost::Message;
 use secrecy::SecretString;
 use sqlx::PgConnection;
 
@@ -226,6 +227,17 @@ impl App {
         tx.commit().await?;
         self.applied(revision).await;
         Ok(())
+    }
+
+    /// Keeps and gives the answer of a write that found everything as it is to be.
+    async fn unchanged<Q: Message, A: Message>(
+        &self,
+        mut tx: Tx,
+        once: &Once<'_, Q>,
+        answer: A,
+    ) -> Result<A, Error> {
+        once.remember(&mut tx, &answer).await?;
+        self.again(tx, answer).await
     }
 
     /// Gives the answer of a write that took rights away once more. Who asks again may have lost the first answer before

@@ -42,7 +42,7 @@ pub async fn run(
     let before = acting.find(&mut tx, command.id, "").await?;
     if before.state == MemberState::Removed {
         let member = Some(convert::member(&before));
-        return app.again(tx, RemoveMemberResponse { member }).await;
+        return app.unchanged(tx, &once, RemoveMemberResponse { member }).await;
     }
     check_etag(&command.etag, before.version)?;
     let done = acting.take_out(&mut tx, before, Exit::Removed).await?;

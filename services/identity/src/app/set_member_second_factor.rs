@@ -43,7 +43,7 @@ pub async fn run(
         etag: member.version.to_string(),
     };
     if before.second_factor == policy {
-        return app.again(tx, answer(&before)).await;
+        return app.unchanged(tx, &once, answer(&before)).await;
     }
     let after = Member {
         second_factor: policy,

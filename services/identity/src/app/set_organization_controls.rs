@@ -7,7 +7,8 @@ use entente_service::Actor;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::{App, Once, below, check_etag, organization_change};
+use super::below::Above;
+use super::{App, Once, check_etag, organization_change};
 use crate::domain::decision::{Change, Controls};
 use crate::domain::organization::{Organization, OrganizationKind};
 use crate::error::Error;
@@ -45,8 +46,8 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return app.again(tx, answer).await;
     }
-    below::operator(&mut tx, access, command.operator).await?;
-    let before = below::enter(app, &mut tx, access, command.operator, command.organization).await?;
+    let operator = Above::lock_operator(app, &mut tx, access, command.operator).await?;
+    let before = operator.enter(&mut tx, command.organization).await?;
     check_etag(&command.etag, before.version)?;
     check_flags(before.kind, &command.controls)?;
     let wanted = bounded(&mut tx, &before, command.controls).await?;

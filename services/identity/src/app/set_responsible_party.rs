@@ -5,7 +5,8 @@ use entente_contracts::identity::v1::{SetResponsiblePartyRequest, SetResponsible
 use entente_ids::{MemberId, OrganizationId};
 use entente_service::Actor;
 
-use super::{App, Once, below, check_etag};
+use super::below::{self, Above};
+use super::{App, Once, check_etag};
 use crate::domain::member::{Member, MemberRefusal, MemberState};
 use crate::domain::organization::Organization;
 use crate::domain::responsible::Responsible;
@@ -48,9 +49,9 @@ pub async fn run(
     if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
-    below::operator(&mut tx, access, command.operator).await?;
+    let operator = Above::lock_operator(app, &mut tx, access, command.operator).await?;
     below::check_responsible(&mut tx, command.operator, command.responsible).await?;
-    let place = below::enter(app, &mut tx, access, command.operator, command.organization).await?;
+    let place = operator.enter(&mut tx, command.organization).await?;
     let (place, person) = match command.member {
         None => {
             check_etag(&command.etag, place.version)?;

@@ -53,7 +53,7 @@ pub async fn run(
         policy: Some(sign_in_policy::policy(organization)),
     };
     if before.controls.second_factor == command.second_factor {
-        return app.again(tx, answer(&before)).await;
+        return app.unchanged(tx, &once, answer(&before)).await;
     }
     let after = Organization {
         controls: Controls {

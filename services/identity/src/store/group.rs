@@ -169,6 +169,24 @@ pub async fn update(conn: &mut PgConnection, group: &Group) -> Result<(), Error>
     Ok(())
 }
 
+/// Whether a group looks after an organization, or after somebody in one. Only transactions of the worker see all of
+/// them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn looks_after_any(conn: &mut PgConnection, id: GroupId) -> Result<bool, Error> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (
+             select from identity.organization where responsible_group_id = $1 and state <> 'deleted'
+           ) or exists (
+             select from identity.member join identity.organization on organization.id = member.organization_id
+             where member.responsible_group_id = $1 and member.state <> 'removed' and organization.state <> 'deleted'
+           ) as "found!""#,
+        id.uuid(),
+    );
+    Ok(found.fetch_one(conn).await?)
+}
+
 /// Takes a group away, with who is in it.
 ///
 /// # Errors

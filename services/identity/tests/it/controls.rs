@@ -2,7 +2,7 @@
 
 use entente_contracts::access::v1::{Action, DelegationFlag, Resource};
 use entente_contracts::identity::v1::{
-    CeilingPermission, CreateOrganizationRequest, GetFrontDoorRequest, GetOrganizationRequest,
+    CeilingPermission, Contact, CreateOrganizationRequest, GetFrontDoorRequest, GetOrganizationRequest,
     ListContactsRequest, Organization, OrganizationControls, OrganizationType, PermissionCeiling,
     ResponsibleParty, SetOrganizationControlsRequest, SetResponsiblePartyRequest,
     SetResponsiblePartyResponse, UpdateOrganizationRequest,
@@ -11,6 +11,9 @@ use prost_types::FieldMask;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use crate::group::{create_group, delete as delete_group};
+use crate::lifecycle::delete as delete_organization;
+use crate::settings::chooses;
 use crate::support::{Actor, World, all_delegated, organization, owner_of, reason};
 
 pub(crate) async fn set(
@@ -314,6 +317,39 @@ async fn only_the_operators_own_people_look_after_a_partner() {
 }
 
 #[tokio::test]
+async fn a_group_that_looks_after_somebody_is_not_deleted_until_somebody_else_does() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let group = create_group(&world, &operator, "Success", &[]).await.unwrap().id;
+    for member in ["", &alpina.member] {
+        name_responsible(&world, &operator, &alpina.organization, member, &group)
+            .await
+            .unwrap();
+        let refused = delete_group(&world, &operator, &group).await;
+        assert_eq!(refused.as_ref().unwrap_err().code(), Code::FailedPrecondition);
+        assert_eq!(reason(refused), "GROUP_RESPONSIBLE");
+        name_responsible(&world, &operator, &alpina.organization, member, &operator.user)
+            .await
+            .unwrap();
+    }
+    delete_group(&world, &operator, &group).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_group_that_looked_after_a_deleted_organization_can_be_deleted() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let group = create_group(&world, &operator, "Success", &[]).await.unwrap().id;
+    name_responsible(&world, &operator, &alpina.organization, "", &group)
+        .await
+        .unwrap();
+    delete_organization(&world, &operator, &alpina.organization)
+        .await
+        .unwrap();
+    delete_group(&world, &operator, &group).await.unwrap();
+}
+
+#[tokio::test]
 async fn one_person_is_looked_after_by_somebody_else() {
     let (world, operator) = World::new().await;
     let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
@@ -370,6 +406,28 @@ async fn who_looks_after_people_is_copied_on_what_they_are_told() {
         .await
         .unwrap();
     assert_eq!(copied(&sub.organization).await, ["olga@operator.example"]);
+}
+
+#[tokio::test]
+async fn who_is_copied_is_written_to_in_their_own_language() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let ines = world.join(&operator, "ines@operator.example", "member").await;
+    chooses(&world, &ines, "fr").await;
+    name_responsible(&world, &operator, &alpina.organization, "", &ines.user)
+        .await
+        .unwrap();
+    let request = ListContactsRequest {
+        organization: alpina.organization.clone(),
+        ..Default::default()
+    };
+    let answer = world.members().list_contacts(world.internal(request)).await;
+    let answer = answer.unwrap().into_inner();
+    let languages = |contacts: &[Contact]| -> Vec<String> {
+        contacts.iter().map(|contact| contact.language.clone()).collect()
+    };
+    assert_eq!(languages(&answer.contacts), ["en"]);
+    assert_eq!(languages(&answer.copied), ["fr"]);
 }
 
 async fn front_door(world: &World, slug: &str) -> Result<(String, String), Status> {

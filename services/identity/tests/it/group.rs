@@ -76,7 +76,7 @@ async fn update(world: &World, by: &Actor, group: Group, paths: &[&str]) -> Resu
     Ok(answer.into_inner().group.unwrap())
 }
 
-async fn delete(world: &World, by: &Actor, group: &str) -> Result<(), Status> {
+pub(crate) async fn delete(world: &World, by: &Actor, group: &str) -> Result<(), Status> {
     let request = DeleteGroupRequest {
         organization: by.organization.clone(),
         group: group.to_owned(),

@@ -13,7 +13,11 @@ use crate::support::{Actor, PASSWORD, World, reason};
 
 macro_rules! step {
     ($name:ident, $method:ident, $request:ident) => {
-        async fn $name(world: &World, by: &Actor, organization: &str) -> Result<Organization, Status> {
+        pub(crate) async fn $name(
+            world: &World,
+            by: &Actor,
+            organization: &str,
+        ) -> Result<Organization, Status> {
             let request = $request {
                 parent: by.organization.clone(),
                 organization: organization.to_owned(),
@@ -64,6 +68,25 @@ async fn a_suspended_organization_reads_and_doesnt_write_until_it_is_resumed() {
             "organization.resumed"
         ]
     );
+}
+
+#[tokio::test]
+async fn nobody_joins_a_suspended_organization_until_it_is_resumed() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let invited = world
+        .invite(&alpina, "new@alpina.example", "viewer")
+        .await
+        .unwrap();
+    let link = world.link_token(&alpina.organization, &invited.id).await;
+    suspend(&world, &operator, &alpina.organization).await.unwrap();
+    let refused = world.accept_token(&link, PASSWORD).await;
+    assert_eq!(refused.as_ref().unwrap_err().code(), Code::FailedPrecondition);
+    assert_eq!(reason(refused), "ORGANIZATION_SUSPENDED");
+
+    resume(&world, &operator, &alpina.organization).await.unwrap();
+    let joined = world.accept_token(&link, PASSWORD).await.unwrap();
+    assert_eq!(joined.state(), MemberState::Active);
 }
 
 #[tokio::test]

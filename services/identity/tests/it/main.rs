@@ -76,3 +76,5 @@ mod settings;
 mod sign_in_policy;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod unchanged;

@@ -14,6 +14,7 @@ use prost_types::FieldMask;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use crate::lifecycle::delete as delete_organization;
 use crate::support::{Actor, World, reason};
 
 const DAY: i64 = 24;
@@ -175,6 +176,18 @@ async fn what_is_a_persons_alone_is_not_for_a_service_account() {
 }
 
 #[tokio::test]
+async fn the_keys_of_a_deleted_organization_are_dead() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let (_, key, robot) = robot(&world, &alpina, "viewer").await;
+    delete_organization(&world, &operator, &alpina.organization)
+        .await
+        .unwrap();
+    assert_eq!(reason(world.list_members(&robot).await), "NOT_FOUND");
+    assert_eq!(reason(exchange(&world, &key.key).await), "API_KEY_INVALID");
+}
+
+#[tokio::test]
 async fn a_revoked_key_and_its_tokens_are_dead_when_the_answer_comes() {
     let (world, owner) = World::new().await;
     let (account, key, robot) = robot(&world, &owner, "viewer").await;
@@ -183,7 +196,7 @@ async fn a_revoked_key_and_its_tokens_are_dead_when_the_answer_comes() {
         .await
         .unwrap();
     assert!(revoked.revoke_time.is_some());
-    assert_eq!(reason(world.list_members(&robot).await), "SESSION_REVOKED");
+    assert_eq!(reason(world.list_members(&robot).await), "API_KEY_INVALID");
     assert_eq!(reason(exchange(&world, &key.key).await), "API_KEY_INVALID");
     let again = revoke(&world, &owner, key.api_key.as_ref().unwrap())
         .await
@@ -255,7 +268,7 @@ async fn a_deleted_account_is_gone_for_good() {
         .await
         .unwrap();
     assert_eq!(first.into_inner(), second.into_inner());
-    assert_eq!(reason(world.list_members(&robot).await), "SESSION_REVOKED");
+    assert_eq!(reason(world.list_members(&robot).await), "API_KEY_INVALID");
     assert_eq!(reason(exchange(&world, &key.key).await), "API_KEY_INVALID");
     assert_eq!(
         reason(create_key(&world, &owner, &account.id).await),
@@ -321,7 +334,7 @@ async fn without_an_overlap_the_old_key_is_dead_at_once() {
     let new = rotate(&world, &owner, old.api_key.as_ref().unwrap(), 0)
         .await
         .unwrap();
-    assert_eq!(reason(world.list_members(&robot).await), "SESSION_REVOKED");
+    assert_eq!(reason(world.list_members(&robot).await), "API_KEY_INVALID");
     assert_eq!(reason(exchange(&world, &old.key).await), "API_KEY_INVALID");
     assert!(exchange(&world, &new.key).await.is_ok());
 }

@@ -60,7 +60,7 @@ async fn locale(world: &World, organization: &str, user: &str, email: &str) -> (
     (locale.language, locale.time_zone)
 }
 
-async fn chooses(world: &World, person: &Actor, language: &str) {
+pub(crate) async fn chooses(world: &World, person: &Actor, language: &str) {
     let request = UpdateProfileRequest {
         profile: Some(Profile {
             language: language.to_owned(),

@@ -37,6 +37,8 @@ impl fmt::Display for Source {
 pub enum Denial {
     /// The session has ended.
     SessionRevoked,
+    /// The key, or its service account, is not good any more.
+    ApiKeyRevoked,
     /// For this person there is nothing there.
     NotFound,
     /// There was a mandate.
@@ -91,6 +93,7 @@ impl Denial {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::SessionRevoked => "SESSION_REVOKED",
+            Self::ApiKeyRevoked => "API_KEY_INVALID",
             Self::NotFound => "NOT_FOUND",
             Self::MandateEnded => "MANDATE_ENDED",
             Self::SecondFactorRequired => "MFA_REQUIRED",
@@ -109,6 +112,7 @@ impl Denial {
     pub fn mend(&self) -> &'static str {
         match self {
             Self::SessionRevoked => "sign in again",
+            Self::ApiKeyRevoked => "use another API key, or have one created",
             Self::NotFound => "check the id, and act in an organization that has access to it",
             Self::MandateEnded => "ask the client to invite your organization again",
             Self::SecondFactorRequired => "enrol a second factor and sign in with it",

@@ -1,6 +1,6 @@
 //! The rules, in their order. The first that fails is the answer.
 
-use entente_ids::OrganizationId;
+use entente_ids::{OrganizationId, PrincipalId};
 use jiff::{SignedDuration, Timestamp};
 
 use super::access::{Access, Ground, Held, Mandate, Member, Organization};
@@ -103,9 +103,11 @@ impl<'a, R: Recorder> Asking<'a, R> {
             return Ok(());
         };
         if self.access.is_revoked(session) {
-            return Err(self.fail(Question::Session, Denial::SessionRevoked, || {
-                "the session has ended".into()
-            }));
+            let denial = match self.subject.principal {
+                PrincipalId::User(_) => Denial::SessionRevoked,
+                PrincipalId::ServiceAccount(_) => Denial::ApiKeyRevoked,
+            };
+            return Err(self.fail(Question::Session, denial, || "the session has ended".into()));
         }
         self.pass(Question::Session, || "the session lives".into());
         Ok(())

@@ -47,7 +47,11 @@ pub(super) fn decide(
         |fact| matches!(fact, Change::SessionRevoked { session, .. } if subject.session == Some(*session)),
     );
     if session_is_revoked {
-        return Err("SESSION_REVOKED".into());
+        let reason = match subject.principal {
+            PrincipalId::User(_) => "SESSION_REVOKED",
+            PrincipalId::ServiceAccount(_) => "API_KEY_INVALID",
+        };
+        return Err(reason.into());
     }
 
     let membership = facts.iter().rev().find_map(|fact| {

@@ -228,6 +228,7 @@ fn metadata(denial: &Denial) -> HashMap<String, String> {
             ("level", level.as_str().to_owned()),
         ],
         Denial::SessionRevoked
+        | Denial::ApiKeyRevoked
         | Denial::NotFound
         | Denial::MandateEnded
         | Denial::SecondFactorRequired
