@@ -32,7 +32,11 @@ async fn a_partners_administrator_does_what_the_flags_allow(log: Log) {
     told.in_app(&[story.anna(), &scene.adam], "member.joined", &uma.place);
     told.is_all().await;
     let group = story.somebody_is_put_into_a_group(&uma).await;
+    story.nobody_resets_a_password_yet(&uma).await;
     let account = story.a_service_account_gets_a_key(&installation, &group).await;
+    story.a_password_is_reset(&uma).await;
+    told.by_mail(&[&uma.person], "Choose a new password");
+    told.is_all().await;
     let key = story.an_encryption_key_is_generated().await;
     story.a_second_factor_is_asked_of_one_member(&uma).await;
     story
@@ -206,6 +210,28 @@ impl<'a> Story<'a> {
         let again = json!({ "group": { "displayName": "auditors" } });
         self.adam_posts("groups", &again).await.refused(409, "NAME_TAKEN");
         group
+    }
+
+    async fn nobody_resets_a_password_yet(&self, uma: &Newcomer) {
+        let reset = format!("members/{}:resetPassword", uma.place);
+        self.needs("allow_credential_changes", &reset, &json!({})).await;
+    }
+
+    async fn a_password_is_reset(&self, uma: &Newcomer) {
+        let reset = format!("members/{}:resetPassword", uma.place);
+
+        self.adam_posts(&reset, &json!({})).await.ok();
+
+        // It is the person who chooses the new one: until then nothing changes.
+        uma.person.get(&self.path("groups")).await.ok();
+        let mut history = History::new(self.anna(), &uma.person.id);
+        history
+            .goes_on("account.password_reset_requested", &self.scene.adam)
+            .await;
+        let own = format!("members/{}:resetPassword", self.scene.adams_place);
+        self.adam_posts(&own, &json!({}))
+            .await
+            .refused(400, "OWN_CREDENTIAL");
     }
 
     async fn a_service_account_gets_a_key(&mut self, installation: &Installation, group: &str) -> String {

@@ -358,6 +358,8 @@ fn refused(refusal: MemberRefusal) -> (Code, &'static str) {
         MemberRefusal::InvitationClosed => (Code::FailedPrecondition, "INVITATION_CLOSED"),
         MemberRefusal::Pending => (Code::FailedPrecondition, "MEMBER_PENDING"),
         MemberRefusal::SecondFactorRequired => (Code::FailedPrecondition, "SECOND_FACTOR_REQUIRED"),
+        MemberRefusal::OwnCredential => (Code::FailedPrecondition, "OWN_CREDENTIAL"),
+        MemberRefusal::Elsewhere => (Code::FailedPrecondition, "MEMBER_ELSEWHERE"),
         MemberRefusal::WrongAddress => (Code::PermissionDenied, "WRONG_ADDRESS"),
     }
 }

@@ -21,11 +21,11 @@ use entente_access::keys;
 use entente_access::links::LinkKey;
 use entente_access::{AuthenticationLayer, LocalKeys, TokenSigner, Verifier};
 use entente_contracts::{
-    GuardedAccountService, GuardedDecisionService, GuardedEncryptionKeyService, GuardedGroupService,
-    GuardedIdentityProviderService, GuardedMemberBatchService, GuardedMemberService, GuardedModuleService,
-    GuardedOperationsService, GuardedOrganizationService, GuardedReferralService, GuardedRoleService,
-    GuardedSecondFactorService, GuardedServiceAccountService, GuardedSessionService, GuardedSettingsService,
-    GuardedSignInPolicyService,
+    GuardedAccountService, GuardedCredentialService, GuardedDecisionService, GuardedEncryptionKeyService,
+    GuardedGroupService, GuardedIdentityProviderService, GuardedMemberBatchService, GuardedMemberService,
+    GuardedModuleService, GuardedOperationsService, GuardedOrganizationService, GuardedReferralService,
+    GuardedRoleService, GuardedSecondFactorService, GuardedServiceAccountService, GuardedSessionService,
+    GuardedSettingsService, GuardedSignInPolicyService,
 };
 use entente_envelope::Envelope;
 use entente_pg::Migrations;
@@ -128,6 +128,10 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
         ))
         .with(GuardedSignInPolicyService::server(
             grpc::SignInPolicies::new(app.clone()),
+            guard.clone(),
+        ))
+        .with(GuardedCredentialService::server(
+            grpc::Credentials::new(app.clone()),
             guard.clone(),
         ))
         .with(GuardedAccountService::server(

@@ -126,7 +126,7 @@ async fn take_recovery_code(
     }
 }
 
-/// Announces what happened to a person's second factor, to all organizations that they are in.
+/// Announces what a person did to their second factor, to all organizations that they are in.
 ///
 /// # Errors
 /// [`Error::SessionRevoked`] when the person is gone, or a failure beneath.
@@ -134,6 +134,25 @@ pub(super) async fn announce(
     app: &App,
     conn: &mut PgConnection,
     event: CredentialEvent,
+    user: UserId,
+    place: OrganizationId,
+) -> Result<(), Error> {
+    let actor = Actor {
+        actor: user.to_string(),
+        on_behalf_of: None,
+    };
+    announce_by(app, conn, event, &actor, user, place).await
+}
+
+/// Announces what somebody did to a person's second factor, to all organizations that the person is in.
+///
+/// # Errors
+/// [`Error::SessionRevoked`] when the person is gone, or a failure beneath.
+pub(super) async fn announce_by(
+    app: &App,
+    conn: &mut PgConnection,
+    event: CredentialEvent,
+    actor: &Actor,
     user: UserId,
     place: OrganizationId,
 ) -> Result<(), Error> {
@@ -152,11 +171,7 @@ pub(super) async fn announce(
             .collect(),
         recovery_codes_left: left,
     };
-    let actor = Actor {
-        actor: user.to_string(),
-        on_behalf_of: None,
-    };
-    app.announcer.credential(conn, event, &actor, &credential).await
+    app.announcer.credential(conn, event, actor, &credential).await
 }
 
 /// New recovery codes in the place of those of before.

@@ -189,6 +189,16 @@ pub enum MemberRefusal {
     /// Partners don't loosen what the operator requires.
     #[error("the operator requires a second factor here: choose always or inherit")]
     SecondFactorRequired,
+    /// Whoever finds a session open doesn't do without what its owner must show.
+    #[error(
+        "nobody resets their own credentials: change the password, use a recovery code, or ask another administrator"
+    )]
+    OwnCredential,
+    /// What protects another organization isn't this one's to give up.
+    #[error(
+        "the person is a member of other organizations too, which the second factor protects: ask them to use a recovery code"
+    )]
+    Elsewhere,
     /// The link is for somebody else.
     #[error("the invitation is for another address: sign out, or ask for an invitation to yours")]
     WrongAddress,

@@ -113,6 +113,35 @@ impl Announcer {
             .await
     }
 
+    /// Announces that an administrator lets a person choose a new password; of their organizations, only to the one
+    /// that this happens in.
+    ///
+    /// # Errors
+    /// [`Error::Announce`]: the transaction must be rolled back.
+    pub async fn password_reset_for(
+        &self,
+        conn: &mut PgConnection,
+        actor: &Actor,
+        account: &Account,
+        organization: OrganizationId,
+    ) -> Result<(), Error> {
+        let announcement = Announcement {
+            kind: "account.password_reset_requested",
+            key: account.id.to_string(),
+            organizations: &[organization],
+            changes: Vec::new(),
+            payload: AccountChanged {
+                profile: Some(convert::profile(account)),
+                organizations: vec![organization.to_string()],
+                ..AccountChanged::default()
+            },
+        };
+        Ok(self
+            .context
+            .announce(conn, &self.account, actor, announcement)
+            .await?)
+    }
+
     async fn account_news(
         &self,
         conn: &mut PgConnection,

@@ -5,6 +5,7 @@ pub mod batch;
 mod caller;
 mod controls;
 pub mod convert;
+mod credential;
 mod decision;
 mod encryption_key;
 mod group;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 pub use account::Accounts;
 pub use batch::MemberBatches;
+pub use credential::Credentials;
 pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
 pub use encryption_key::EncryptionKeys;

@@ -216,7 +216,7 @@ async fn who_has_not_shown_the_password_of_late_changes_no_address() {
 }
 
 /// The same person with a newer token, whose proof is as old as it was.
-async fn refreshed(world: &World, owner: &Actor) -> Actor {
+pub(crate) async fn refreshed(world: &World, owner: &Actor) -> Actor {
     let request = entente_contracts::identity::v1::RefreshSessionRequest {
         refresh_token: owner.refresh.clone(),
     };

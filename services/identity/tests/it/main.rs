@@ -9,6 +9,8 @@ mod bulk;
 #[cfg(test)]
 mod controls;
 #[cfg(test)]
+mod credential;
+#[cfg(test)]
 mod decided;
 #[cfg(test)]
 mod decision;

@@ -27,7 +27,7 @@ async fn ask(world: &World, email: &str) {
 }
 
 /// The token as the mail carries it; empty where there is none.
-async fn token(world: &World, person: &Actor) -> String {
+pub(crate) async fn token(world: &World, person: &Actor) -> String {
     let request = GetPasswordResetTokenRequest {
         user: person.user.clone(),
     };
@@ -49,7 +49,7 @@ async fn look_up(world: &World, token: &str) -> Result<LookUpPasswordResetRespon
         .into_inner())
 }
 
-async fn reset(world: &World, token: &str, new: &str) -> Result<(), Status> {
+pub(crate) async fn reset(world: &World, token: &str, new: &str) -> Result<(), Status> {
     let request = ResetPasswordRequest {
         token: token.to_owned(),
         new_password: new.to_owned(),

@@ -21,8 +21,8 @@ const NEW: &str = "seven brown lanterns over Basel";
 const WRONG: &str = "000000";
 
 /// A person with an authenticator app.
-struct Enrolled {
-    person: Actor,
+pub(crate) struct Enrolled {
+    pub(crate) person: Actor,
     app: Authenticator,
     codes: Vec<String>,
 }
@@ -61,7 +61,7 @@ async fn confirm(world: &World, person: &Actor, code: &str) -> Result<ConfirmTot
 }
 
 /// Enrols an app; the code that confirmed it has passed.
-async fn enrolled(world: &World, mut person: Actor) -> Enrolled {
+pub(crate) async fn enrolled(world: &World, mut person: Actor) -> Enrolled {
     let app = Authenticator(enroll(world, &person).await.unwrap().secret);
     let confirmed = confirm(world, &person, &app.shows(world)).await.unwrap();
     person.token = confirmed.tokens.unwrap().access_token;

@@ -10,6 +10,7 @@ use entente_access::links::LinkKey;
 use entente_access::{ServiceKey, ServiceKeys, ServiceSigner};
 use entente_contracts::access::v1::DelegationFlag;
 use entente_contracts::identity::v1::account_service_client::AccountServiceClient;
+use entente_contracts::identity::v1::credential_service_client::CredentialServiceClient;
 use entente_contracts::identity::v1::decision_service_client::DecisionServiceClient;
 use entente_contracts::identity::v1::encryption_key_service_client::EncryptionKeyServiceClient;
 use entente_contracts::identity::v1::group_service_client::GroupServiceClient;
@@ -214,6 +215,10 @@ impl World {
 
     pub(crate) fn batches(&self) -> MemberBatchServiceClient<Channel> {
         MemberBatchServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn credentials(&self) -> CredentialServiceClient<Channel> {
+        CredentialServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn policies(&self) -> SignInPolicyServiceClient<Channel> {

@@ -143,10 +143,10 @@ account-note = You get this mail because it concerns the security of your accoun
 account-password-reset-requested =
     .subject = Choose a new password
     .text =
-        Somebody, probably you, asked for a new password for your account on Entente.
+        Somebody, probably you or an administrator of your organization, asked for a new password for your account on Entente.
 
         Open this link to choose one. It can be used once, until { until }.
-    .note = If it wasn't you, ignore this mail: your password stays as it is.
+    .note = If you expected no such mail, ignore it: your password stays as it is.
 
 account-password-changed =
     .title = Your password was changed

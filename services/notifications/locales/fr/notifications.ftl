@@ -143,10 +143,10 @@ account-note = Vous recevez ce message parce qu'il concerne la sécurité de vot
 account-password-reset-requested =
     .subject = Choisissez un nouveau mot de passe
     .text =
-        Quelqu'un, sans doute vous, a demandé un nouveau mot de passe pour votre compte sur Entente.
+        Quelqu'un, sans doute vous ou un administrateur de votre organisation, a demandé un nouveau mot de passe pour votre compte sur Entente.
 
         Ouvrez ce lien pour en choisir un. Il est valable une seule fois, jusqu'au { until }.
-    .note = Si ce n'était pas vous, ignorez ce message : votre mot de passe reste le même.
+    .note = Si vous n'attendiez pas ce message, ignorez-le : votre mot de passe reste le même.
 
 account-password-changed =
     .title = Votre mot de passe a été changé

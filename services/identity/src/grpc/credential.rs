@@ -1,0 +1,70 @@
+//! `CredentialService`.
+
+use entente_access::Access;
+use entente_contracts::identity::v1::credential_service_server::CredentialService;
+use entente_contracts::identity::v1::{
+    ResetMemberPasswordRequest, ResetMemberPasswordResponse, ResetMemberSecondFactorRequest,
+    ResetMemberSecondFactorResponse,
+};
+use entente_runtime::detached;
+use tonic::{Request, Response, Status};
+
+use super::{SharedApp, caller, convert};
+use crate::app::{Once, OneMember, reset_member_password, reset_member_second_factor};
+use crate::error::Error;
+
+/// Serves the resets of members' credentials.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    app: SharedApp,
+}
+
+impl Credentials {
+    /// Serves them with this application.
+    pub fn new(app: SharedApp) -> Self {
+        Self { app }
+    }
+}
+
+#[tonic::async_trait]
+impl CredentialService for Credentials {
+    async fn reset_member_password(
+        &self,
+        request: Request<ResetMemberPasswordRequest>,
+    ) -> Result<Response<ResetMemberPasswordResponse>, Status> {
+        let (access, origin) = (Access::of(&request)?, caller::origin(&request));
+        let request = request.into_inner();
+        let command = member(&request.organization, &request.member, &request.etag)?;
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let method = "CredentialService/ResetMemberPassword";
+            let once = Once::new(&access, method, &request.request_id, &request);
+            reset_member_password::run(&app, &access, command, &origin, once).await
+        });
+        Ok(Response::new(answer.await?))
+    }
+
+    async fn reset_member_second_factor(
+        &self,
+        request: Request<ResetMemberSecondFactorRequest>,
+    ) -> Result<Response<ResetMemberSecondFactorResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let command = member(&request.organization, &request.member, &request.etag)?;
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let method = "CredentialService/ResetMemberSecondFactor";
+            let once = Once::new(&access, method, &request.request_id, &request);
+            reset_member_second_factor::run(&app, &access, command, once).await
+        });
+        Ok(Response::new(answer.await?))
+    }
+}
+
+fn member(organization: &str, member: &str, etag: &str) -> Result<OneMember, Error> {
+    Ok(OneMember {
+        organization: convert::parse("organization", organization)?,
+        id: convert::parse("member", member)?,
+        etag: etag.to_owned(),
+    })
+}
