@@ -1,5 +1,6 @@
 //! What can go wrong, and what the caller is told of it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use entente_contracts::identity::v1::Decision;
@@ -97,7 +98,7 @@ pub enum Error {
     #[error("{field}: {description}")]
     Field {
         /// The field, as a dotted path.
-        field: &'static str,
+        field: Cow<'static, str>,
         /// What is wrong with it and how to mend it.
         description: String,
     },
@@ -212,8 +213,20 @@ impl Error {
     /// A field of the request that is wrong.
     pub fn field(field: &'static str, description: impl Into<String>) -> Self {
         Self::Field {
-            field,
+            field: field.into(),
             description: description.into(),
+        }
+    }
+
+    /// The same of a message that stands in this field of the request.
+    #[must_use]
+    pub fn within(self, outer: &str) -> Self {
+        match self {
+            Self::Field { field, description } => Self::Field {
+                field: format!("{outer}.{field}").into(),
+                description,
+            },
+            other => other,
         }
     }
 
@@ -306,7 +319,7 @@ impl From<Error> for Status {
             Error::StaleEtag => (Code::Aborted, "STALE_ETAG"),
             Error::AccessChanged => (Code::Aborted, "ACCESS_CHANGED"),
             Error::Denied(decision) => return entente_access::denial(&decision).into(),
-            Error::Field { field, description } => return Failure::field(field, &description).into(),
+            Error::Field { field, description } => return Failure::field(&field, &description).into(),
             Error::CredentialsWrong => (Code::Unauthenticated, "CREDENTIALS_WRONG"),
             Error::TooManyAttempts(delay) => {
                 return Failure::new(Code::ResourceExhausted, "TOO_MANY_ATTEMPTS", message)

@@ -68,7 +68,9 @@ pub async fn run(
     let parent = app.lock_organization(&mut tx, access, command.parent).await?;
     check_place(parent.kind, command.kind)?;
     let controls = controls(&parent, &command)?;
-    below::check_responsible(&mut tx, parent.id, command.responsible).await?;
+    below::check_responsible(&mut tx, parent.id, command.responsible)
+        .await
+        .map_err(|error| error.within("organization"))?;
     let id: OrganizationId = app.new_id(now);
     let slug = slug(&mut tx, &command, id).await?;
     let root_folder = root_folder(&mut tx, &command, id).await?;
@@ -125,7 +127,7 @@ pub async fn run(
 fn controls(parent: &Organization, command: &CreateOrganization) -> Result<Controls, Error> {
     if parent.kind == OrganizationKind::Operator {
         let controls = command.controls.clone().unwrap_or_default();
-        check_flags(command.kind, &controls)?;
+        check_flags(command.kind, &controls).map_err(|error| error.within("organization"))?;
         return Ok(controls);
     }
     let operators = |field| Err(Error::field(field, "is the operator's to give: leave it out"));

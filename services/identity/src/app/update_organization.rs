@@ -1,11 +1,17 @@
 //! Changes an organization's details.
 
 use entente_access::Access;
-use entente_contracts::identity::v1::{UpdateOrganizationRequest, UpdateOrganizationResponse};
+use entente_contracts::identity::v1::{
+    UpdateOrganizationBelowRequest, UpdateOrganizationBelowResponse, UpdateOrganizationRequest,
+    UpdateOrganizationResponse,
+};
 use entente_ids::OrganizationId;
 use entente_service::Actor;
+use sqlx::PgConnection;
 
+use super::below::Above;
 use super::{App, Once, check_etag};
+use crate::domain::decision::Action;
 use crate::domain::email::EmailAddress;
 use crate::domain::name::DisplayName;
 use crate::domain::organization::{Organization, OrganizationKind};
@@ -49,24 +55,65 @@ pub async fn run(
         return Ok(answer);
     }
     let before = app.lock_organization(&mut tx, access, command.id).await?;
-    check_etag(&command.etag, before.version)?;
-    let mut after = changed(&before, command)?;
-    if after != before {
-        after.version = before.version.saturating_add(1);
-        after.updated_at = app.now();
-        organization::update(&mut tx, &after).await?;
-        let actor = Actor::from(access);
-        app.announcer
-            .organization(&mut tx, "organization.updated", &actor, Some(&before), &after)
-            .await?;
-    }
+    let after = update(app, &mut tx, access, before, command).await?;
     let answer = UpdateOrganizationResponse {
         organization: Some(convert::organization(&after)),
     };
     once.remember(&mut tx, &answer).await?;
-    tx.commit().await?;
-    app.announcer.wake();
+    app.commit(tx, &[], app.now()).await?;
     Ok(answer)
+}
+
+/// Changes one below another, by who stands above it.
+///
+/// # Errors
+/// Those of [`run`]; [`Error::NotFound`] where it stands elsewhere, [`Error::PermissionMissing`].
+pub async fn run_from_above(
+    app: &App,
+    access: &Access,
+    above: OrganizationId,
+    command: UpdateOrganization,
+    once: Once<'_, UpdateOrganizationBelowRequest>,
+) -> Result<UpdateOrganizationBelowResponse, Error> {
+    let mut tx = app
+        .database()
+        .tenant("identity.update_organization_below", above.uuid())
+        .await?;
+    if let Some(answer) = once.replay(&mut tx).await? {
+        return Ok(answer);
+    }
+    let place = Above::lock(app, &mut tx, access, above).await?;
+    place.check_power(&mut tx, Action::Update).await?;
+    let before = place.enter(&mut tx, command.id).await?;
+    let after = update(app, &mut tx, access, before, command).await?;
+    organization::enter(&mut tx, above).await?;
+    let answer = UpdateOrganizationBelowResponse {
+        organization: Some(convert::organization(&after)),
+    };
+    once.remember(&mut tx, &answer).await?;
+    app.commit(tx, &[], app.now()).await?;
+    Ok(answer)
+}
+
+async fn update(
+    app: &App,
+    conn: &mut PgConnection,
+    access: &Access,
+    before: Organization,
+    command: UpdateOrganization,
+) -> Result<Organization, Error> {
+    check_etag(&command.etag, before.version)?;
+    let after = changed(&before, command)?;
+    if after == before {
+        return Ok(before);
+    }
+    let after = after.changed(app.now());
+    organization::update(conn, &after).await?;
+    let actor = Actor::from(access);
+    app.announcer
+        .organization(conn, "organization.updated", &actor, Some(&before), &after)
+        .await?;
+    Ok(after)
 }
 
 fn changed(before: &Organization, command: UpdateOrganization) -> Result<Organization, Error> {

@@ -60,13 +60,10 @@ pub(super) fn responsible(responsible: Responsible) -> contract::ResponsiblePart
     }
 }
 
-/// Reads it from the field of this name.
-pub(super) fn read_responsible(
-    field: &'static str,
-    asked: &contract::ResponsibleParty,
-) -> Result<Responsible, Error> {
+/// Reads it from the field `responsible`.
+pub(super) fn read_responsible(asked: &contract::ResponsibleParty) -> Result<Responsible, Error> {
     Ok(Responsible {
-        party: convert::parse(field, &asked.party)?,
+        party: convert::parse("responsible.party", &asked.party)?,
         copied: asked.copied,
     })
 }

@@ -1,6 +1,7 @@
 //! `OrganizationService`.
 
 use entente_access::Access;
+use entente_contracts::identity::v1 as contract;
 use entente_contracts::identity::v1::organization_service_server::OrganizationService;
 use entente_contracts::identity::v1::{
     CreateOrganizationRequest, CreateOrganizationResponse, DeleteOrganizationRequest,
@@ -9,10 +10,12 @@ use entente_contracts::identity::v1::{
     ListOrganizationsRequest, ListOrganizationsResponse, ResumeOrganizationRequest,
     ResumeOrganizationResponse, SetOrganizationControlsRequest, SetOrganizationControlsResponse,
     SetResponsiblePartyRequest, SetResponsiblePartyResponse, SuspendOrganizationRequest,
-    SuspendOrganizationResponse, UpdateOrganizationRequest, UpdateOrganizationResponse,
+    SuspendOrganizationResponse, UpdateOrganizationBelowRequest, UpdateOrganizationBelowResponse,
+    UpdateOrganizationRequest, UpdateOrganizationResponse,
 };
 use entente_paging::Page;
 use entente_runtime::detached;
+use prost_types::FieldMask;
 use tonic::{Request, Response, Status};
 
 use super::{SharedApp, controls, convert};
@@ -104,7 +107,7 @@ impl OrganizationService for Organizations {
     ) -> Result<Response<UpdateOrganizationResponse>, Status> {
         let access = Access::of(&request)?;
         let request = request.into_inner();
-        let command = update(&request)?;
+        let command = update(request.organization.as_ref(), request.update_mask.as_ref())?;
         let app = self.app.clone();
         let answer = detached(async move {
             let once = Once::new(
@@ -114,6 +117,27 @@ impl OrganizationService for Organizations {
                 &request,
             );
             update_organization::run(&app, &access, command, once).await
+        });
+        Ok(Response::new(answer.await?))
+    }
+
+    async fn update_organization_below(
+        &self,
+        request: Request<UpdateOrganizationBelowRequest>,
+    ) -> Result<Response<UpdateOrganizationBelowResponse>, Status> {
+        let access = Access::of(&request)?;
+        let request = request.into_inner();
+        let above = convert::parse("parent", &request.parent)?;
+        let command = update(request.organization.as_ref(), request.update_mask.as_ref())?;
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let once = Once::new(
+                &access,
+                "OrganizationService/UpdateOrganizationBelow",
+                &request.request_id,
+                &request,
+            );
+            update_organization::run_from_above(&app, &access, above, command, once).await
         });
         Ok(Response::new(answer.await?))
     }
@@ -294,9 +318,7 @@ fn responsible_of(request: &SetResponsiblePartyRequest) -> Result<SetResponsible
         organization: convert::parse("organization", &request.organization)?,
         member: convert::parse_optional("member", &request.member)?,
         etag: request.etag.clone(),
-        responsible: responsible
-            .map(|asked| controls::read_responsible("responsible.party", asked))
-            .transpose()?,
+        responsible: responsible.map(controls::read_responsible).transpose()?,
     })
 }
 
@@ -326,21 +348,29 @@ fn create(request: &CreateOrganizationRequest) -> Result<CreateOrganization, Err
         slug: convert::parse_optional("organization.slug", &organization.slug)?,
         logo_uri: logo(&organization.logo_uri)?,
         root_folder: convert::parse_optional("organization.root_folder", &organization.root_folder)?,
-        controls: organization.controls.as_ref().map(controls::read).transpose()?,
+        controls: organization
+            .controls
+            .as_ref()
+            .map(controls::read)
+            .transpose()
+            .map_err(|error| error.within("organization"))?,
         responsible: organization
             .responsible
             .as_ref()
-            .map(|asked| controls::read_responsible("organization.responsible.party", asked))
-            .transpose()?,
+            .map(controls::read_responsible)
+            .transpose()
+            .map_err(|error| error.within("organization"))?,
     })
 }
 
-fn update(request: &UpdateOrganizationRequest) -> Result<UpdateOrganization, Error> {
-    let organization = request.organization.as_ref();
+fn update(
+    organization: Option<&contract::Organization>,
+    mask: Option<&FieldMask>,
+) -> Result<UpdateOrganization, Error> {
     let organization =
         organization.ok_or_else(|| Error::field("organization", "is missing: give an object"))?;
     let known = ["display_name", "contact_email", "slug", "logo_uri"];
-    let paths = convert::paths(request.update_mask.as_ref(), &known)?;
+    let paths = convert::paths(mask, &known)?;
     let mut command = UpdateOrganization {
         id: convert::parse("organization.id", &organization.id)?,
         etag: organization.etag.clone(),

@@ -232,6 +232,56 @@ async fn controls_that_mean_nothing_there_are_named() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_of_a_new_organization_is_named_where_it_stands() {
+    let (world, operator) = World::new().await;
+    let delegated = OrganizationControls {
+        delegation: all_delegated().delegation,
+        ..Default::default()
+    };
+    let stranger = ResponsibleParty {
+        party: world
+            .found(&operator, OrganizationType::Partner, "Zenith")
+            .await
+            .user,
+        copied: false,
+    };
+    for (kind, controls, responsible, field) in [
+        (
+            OrganizationType::DirectClient,
+            Some(delegated),
+            None,
+            "organization.controls.delegation",
+        ),
+        (
+            OrganizationType::Partner,
+            None,
+            Some(stranger),
+            "organization.responsible.party",
+        ),
+    ] {
+        let request = CreateOrganizationRequest {
+            parent: operator.organization.clone(),
+            organization: Some(Organization {
+                controls,
+                responsible,
+                ..organization(kind, "Alpina")
+            }),
+            owner_email: owner_of("Alpina"),
+            request_id: String::new(),
+        };
+        let mut client = world.organizations();
+        let refused = client
+            .create_organization(operator.request(request))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            refused.get_details_bad_request().unwrap().field_violations[0].field,
+            field
+        );
+    }
+}
+
+#[tokio::test]
 async fn stale_controls_are_aborted_and_asked_again_answered() {
     let (world, operator) = World::new().await;
     let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;

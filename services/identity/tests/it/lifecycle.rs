@@ -5,7 +5,9 @@ use std::time::Duration;
 use entente_contracts::identity::v1::{
     DeleteOrganizationRequest, GetFrontDoorRequest, GrantBreakGlassOwnerRequest, Member, MemberState,
     Organization, OrganizationState, OrganizationType, ResumeOrganizationRequest, SuspendOrganizationRequest,
+    UpdateOrganizationBelowRequest,
 };
+use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::member_state::disable_member;
@@ -131,6 +133,57 @@ async fn technical_managers_act_on_organizations_below_theirs() {
         "PERMISSION_MISSING"
     );
     delete(&world, &tom, &sub.organization).await.unwrap();
+}
+
+async fn rename(world: &World, by: &Actor, id: &str, name: &str) -> Result<Organization, Status> {
+    let request = UpdateOrganizationBelowRequest {
+        parent: by.organization.clone(),
+        organization: Some(Organization {
+            id: id.to_owned(),
+            display_name: name.to_owned(),
+            ..Default::default()
+        }),
+        update_mask: Some(FieldMask {
+            paths: vec!["display_name".to_owned()],
+        }),
+        request_id: String::new(),
+    };
+    let mut client = world.organizations();
+    let answer = client.update_organization_below(by.request(request)).await?;
+    Ok(answer.into_inner().organization.unwrap())
+}
+
+#[tokio::test]
+async fn who_stands_above_changes_the_details_and_nobody_else() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let sub = world.found(&alpina, OrganizationType::SubPartner, "Sub").await;
+    let tom = world
+        .join(&alpina, "tom@alpina.example", "technical_manager")
+        .await;
+    let bill = world
+        .join(&alpina, "bill@alpina.example", "billing_manager")
+        .await;
+    for (by, name) in [(&operator, "Sub One"), (&alpina, "Sub Two"), (&tom, "Sub Three")] {
+        let renamed = rename(&world, by, &sub.organization, name).await.unwrap();
+        assert_eq!(renamed.display_name, name);
+    }
+    for (by, of, wanted) in [
+        (&bill, &sub, "PERMISSION_MISSING"),
+        (&sub, &alpina, "NOT_FOUND"),
+        (&alpina, &alpina, "NOT_FOUND"),
+        (&alpina, &operator, "NOT_FOUND"),
+    ] {
+        let refused = rename(&world, by, &of.organization, "Other").await;
+        assert_eq!(reason(refused), wanted);
+    }
+    let kinds: Vec<_> = world
+        .events(&sub.organization, 4)
+        .await
+        .iter()
+        .map(|event| (event.kind().to_owned(), event.header("ce_actor").to_owned()))
+        .collect();
+    assert_eq!(kinds[3], ("organization.updated".to_owned(), tom.user.clone()));
 }
 
 #[tokio::test]
