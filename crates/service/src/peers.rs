@@ -45,14 +45,6 @@ impl Peers {
         client::channel(self.url(service)?, self.options())
     }
 
-    /// A way to a service for streams that stay open.
-    ///
-    /// # Errors
-    /// As [`Peers::client`].
-    pub fn streaming_client(&self, service: &str) -> anyhow::Result<Client> {
-        client::channel(self.url(service)?, self.options().without_timeout())
-    }
-
     /// Verifies tokens: people's with the keys that identity publishes, services' with the configured ones.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use entente_contracts::identity::v1::Decision;
-use entente_runtime::status::{Failure, internal, unavailable};
+use entente_runtime::status::{Failure, internal};
 use entente_service::failure;
 use tonic::{Code, Status};
 
@@ -14,6 +14,9 @@ use crate::domain::service_account::ServiceAccountRefusal;
 use crate::engine::Undecided;
 use crate::provider::ProviderError;
 use crate::security::password::PasswordError;
+
+/// What somebody else was doing is over sooner than this.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Every failure of identity. Its message is for the caller, but for those that are faults of ours.
 #[derive(Debug, thiserror::Error)]
@@ -348,7 +351,11 @@ impl From<Error> for Status {
             Error::Undecided(Undecided) => return entente_access::Reason::DecisionUnavailable.into(),
             Error::Database(error) => return failure::of_database(error),
             Error::Announce(error) => return failure::of_announcement(error),
-            Error::Collision => return unavailable(anyhow::anyhow!(message)),
+            Error::Collision => {
+                return Failure::mendable(Code::Unavailable, "UNAVAILABLE", &message)
+                    .retry_after(AT_ONCE)
+                    .into();
+            }
             Error::Password(_)
             | Error::Envelope(_)
             | Error::Totp(_)

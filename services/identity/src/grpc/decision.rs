@@ -12,7 +12,7 @@ use entente_contracts::identity::v1::{
     WatchAccessResponse,
 };
 use entente_ids::PrincipalId;
-use entente_paging::Page;
+use entente_paging::{ForeignToken, Page};
 use entente_runtime::detached;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
@@ -122,7 +122,8 @@ impl DecisionService for Decisions {
             &request.page_token,
             &["ListMembersWith", &request.organization, &resource, &action],
         )?;
-        let after: Option<PrincipalId> = page.after().and_then(|after| after.parse().ok());
+        let after: Option<Result<PrincipalId, _>> = page.after().map(|after| after.parse());
+        let after = after.transpose().map_err(|_| ForeignToken)?;
         let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
         let now = self.app.context.clock.now();
         let members = self

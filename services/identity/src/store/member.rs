@@ -123,25 +123,6 @@ pub async fn find_active(
     row.map(TryInto::try_into).transpose()
 }
 
-/// Reads a person's place in an organization, while they are in or kept out.
-///
-/// # Errors
-/// When the database fails.
-pub async fn find_joined(
-    conn: &mut PgConnection,
-    organization: OrganizationId,
-    user: UserId,
-) -> Result<Option<Member>, Error> {
-    let row = select!(
-        "where member.organization_id = $1 and member.user_id = $2 and member.state in ('active', 'disabled')",
-        organization.uuid(),
-        user.uuid()
-    )
-    .fetch_optional(conn)
-    .await?;
-    row.map(TryInto::try_into).transpose()
-}
-
 /// Reads some members of an organization, removed or not, in no order.
 ///
 /// # Errors
