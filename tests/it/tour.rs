@@ -74,6 +74,12 @@ fn tells_what_it_promises(printed: &str) {
         line.trim() == "\"reason\": \"OUTSIDE_MANDATE\","
     });
     expect("what mends it", &|line| line.trim().starts_with("\"mend\": \""));
+    expect("the denial explained", &|line| {
+        line.starts_with("denied: OUTSIDE_MANDATE ")
+    });
+    expect("the question that failed", &|line| {
+        line.trim_start().starts_with("scope") && line.contains(" failed ")
+    });
     expect("the end", &|line| line == "PARTNERSHIP_STATE_ENDED");
     expect("the end of access", &|line| line == "MANDATE_ENDED");
     expect("the trail", &|line| {

@@ -1,12 +1,13 @@
 //! `entente explain`: asks the running identity why somebody may or may not do something.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use entente_access::ServiceSigner;
 use entente_contracts::identity::v1::operations_service_client::OperationsServiceClient;
 use entente_contracts::identity::v1::{InspectDecisionRequest, InspectDecisionResponse};
 use entente_runtime::client;
 use entente_runtime::clock::SystemClock;
 use entente_runtime::random::SystemRandom;
+use tonic::{Code, Status};
 
 use crate::cli::Service;
 use crate::keys::Keys;
@@ -29,12 +30,22 @@ pub(crate) async fn run(question: InspectDecisionRequest, settings: &Settings) -
     let answer = OperationsServiceClient::new(channel)
         .inspect_decision(question)
         .await
-        .map_err(|status| anyhow::anyhow!("{}", status.message()))
-        .with_context(|| format!("identity at {url} gives no answer: is it running, with these keys?"))?;
+        .map_err(|status| refused(&url, &status))?;
     for line in lines(answer.into_inner()) {
         println!("{line}");
     }
     Ok(())
+}
+
+/// What is wrong with the question, as identity says it; where it didn't come that far, what to look at.
+fn refused(url: &str, status: &Status) -> anyhow::Error {
+    let told = anyhow::anyhow!("{}", status.message());
+    match status.code() {
+        Code::InvalidArgument => told,
+        _ => told.context(format!(
+            "identity at {url} gives no answer: is it running, with these keys?"
+        )),
+    }
 }
 
 fn lines(answer: InspectDecisionResponse) -> Vec<String> {
@@ -60,6 +71,20 @@ mod tests {
     use entente_contracts::identity::v1::{Decision, ExplainStep};
 
     use super::*;
+
+    #[test]
+    fn a_wrong_question_is_told_as_it_is_and_nothing_of_the_way_there() {
+        let wrong = refused(
+            "http://127.0.0.1:7101",
+            &Status::invalid_argument("user: is missing"),
+        );
+        assert_eq!(format!("{wrong:#}"), "user: is missing");
+        let away = refused("http://127.0.0.1:7101", &Status::unavailable("nobody answers"));
+        assert_eq!(
+            format!("{away:#}"),
+            "identity at http://127.0.0.1:7101 gives no answer: is it running, with these keys?: nobody answers"
+        );
+    }
 
     #[test]
     fn a_denial_is_told_with_its_mend_and_each_question() {
