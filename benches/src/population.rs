@@ -64,7 +64,8 @@ pub(crate) struct Crowd {
     pub(crate) holders: u32,
 }
 
-/// Ids rise with time, as real ones do. Foreign keys aren't checked: they hold by construction.
+/// Ids rise with time, as real ones do. Foreign keys aren't checked and triggers don't run: what they see to holds by
+/// construction.
 const PREPARE: &str = "
   set session_replication_role = replica;
   set synchronous_commit = off;
@@ -106,9 +107,11 @@ impl Population {
     fn members(&self) -> String {
         format!(
             "insert into identity.member
-               (id, organization_id, user_id, email, role, state, invitation_expires_at, created_at, updated_at)
+               (id, organization_id, user_id, email, sort_key, role, state, invitation_expires_at, created_at,
+                updated_at)
              select pg_temp.id(10000000 + number), pg_temp.id(1 + number % {}), pg_temp.id(20000000 + number),
-                    number || '@bench.example', 'owner', 'active', now(), now(), now()
+                    number || '@bench.example', identity.sort_key(number || '@bench.example'), 'owner', 'active',
+                    now(), now(), now()
              from generate_series(1, {}) number",
             self.organizations, self.members
         )
@@ -121,10 +124,10 @@ impl Population {
              values (pg_temp.id(9000000), pg_temp.id({organizations}), 'Crowd', 'crowd', '',
                '[{{\"resource\": 3, \"action\": \"read\"}}]', now(), now());
              insert into identity.member
-               (id, organization_id, user_id, email, role, custom_role_id, state, invitation_expires_at, created_at,
-                updated_at)
+               (id, organization_id, user_id, email, sort_key, role, custom_role_id, state, invitation_expires_at,
+                created_at, updated_at)
              select pg_temp.id(15000000 + number), pg_temp.id({organizations}), pg_temp.id(25000000 + number),
-                    number || '@crowd.example', case when number % 2 = 1 then 'viewer' end,
+                    number || '@crowd.example', identity.sort_key(number || '@crowd.example'), case when number % 2 = 1 then 'viewer' end,
                     case when number % 2 = 0 then pg_temp.id(9000000) end, 'active', now(), now(), now()
              from generate_series(1, {crowd}) number",
             organizations = self.organizations,
