@@ -27,7 +27,7 @@ pub struct Config {
     )]
     pub sweep_interval: Duration,
 
-    /// How often partnerships are looked for whose start or end was left behind by a crash
+    /// How often partnerships are looked for that begin with a new client, or of which a step was left behind by a crash
     #[arg(
         id = "partners-recovery-interval",
         long = "partners-recovery-interval",
@@ -37,7 +37,7 @@ pub struct Config {
     )]
     pub recovery_interval: Duration,
 
-    /// How long a start or an end may take before it counts as left behind
+    /// How long a start, a narrowing or an end may take before it counts as left behind
     #[arg(
         id = "partners-recovery-after",
         long = "partners-recovery-after",

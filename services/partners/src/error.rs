@@ -6,7 +6,7 @@ use entente_service::failure;
 use tonic::{Code, Status};
 
 use crate::domain::invitation::InvitationRefusal;
-use crate::domain::partnership::Ended;
+use crate::domain::partnership::PartnershipRefusal;
 
 /// Every failure of partners. Its message is for the caller, but for those that are faults of ours.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +29,9 @@ pub enum Error {
     /// The rules of invitations don't allow the step.
     #[error(transparent)]
     Invitation(#[from] InvitationRefusal),
-    /// The partnership is over.
+    /// The rules of partnerships don't allow the step.
     #[error(transparent)]
-    Partnership(#[from] Ended),
+    Partnership(#[from] PartnershipRefusal),
     /// Somebody changed it in between.
     #[error("it was changed since you read it: read it again and repeat your change")]
     StaleEtag,
@@ -89,7 +89,7 @@ impl From<Error> for Status {
             Error::AlreadyInvited => (Code::AlreadyExists, "ALREADY_INVITED"),
             Error::AlreadyPartners => (Code::AlreadyExists, "ALREADY_PARTNERS"),
             Error::Invitation(refusal) => refused(refusal),
-            Error::Partnership(Ended) => (Code::FailedPrecondition, "PARTNERSHIP_ENDED"),
+            Error::Partnership(refusal) => refused_partnership(refusal),
             Error::StaleEtag => (Code::Aborted, "STALE_ETAG"),
             Error::Fields(violations) => return invalid(violations),
             Error::NotYetKnown => return unavailable(anyhow::anyhow!(message)),
@@ -109,6 +109,14 @@ fn refused(refusal: InvitationRefusal) -> (Code, &'static str) {
         InvitationRefusal::NotThePartner => (Code::PermissionDenied, "NOT_THE_PARTNER"),
         InvitationRefusal::Closed => (Code::FailedPrecondition, "INVITATION_CLOSED"),
         InvitationRefusal::LinkDead => (Code::NotFound, "LINK_DEAD"),
+    }
+}
+
+fn refused_partnership(refusal: PartnershipRefusal) -> (Code, &'static str) {
+    match refusal {
+        PartnershipRefusal::NotTheClient => (Code::PermissionDenied, "NOT_THE_CLIENT"),
+        PartnershipRefusal::Ended => (Code::FailedPrecondition, "PARTNERSHIP_ENDED"),
+        PartnershipRefusal::Consented => (Code::FailedPrecondition, "PARTNERSHIP_CONSENTED"),
     }
 }
 

@@ -56,7 +56,7 @@ pub async fn build(context: Context, config: Config) -> anyhow::Result<Parts> {
             guard,
         ));
     let parts = context.parts(services, context.peers.authentication()?);
-    let directory = Directory::new(context.clock.clone());
+    let directory = Directory::new(Arc::clone(&app));
     let parts = context.consumer(parts, events::GROUP, &[events::HEARD], directory)?;
     let sweeper = Arc::clone(&app);
     Ok(parts

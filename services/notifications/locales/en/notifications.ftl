@@ -131,6 +131,27 @@ partnership-started =
     .text = From now on { $partner } acts for { $client } on Entente, within what the mandate allows. Either side can end the partnership at any time.
     .note = { partnerships-note }
 
+partnership-started-unconsented =
+    .title = { $partner } acts for { $client }, which has yet to consent
+    .body = { $partner } created { $client }, and acts for all of it until { $client } keeps, narrows or ends the partnership.
+    .subject = { $partner } acts for { $client }, which has yet to consent
+    .text = { $partner } created { $client } on Entente, and acts for all of it from now on. A legal representative of { $client } keeps the partnership, narrows it to some products, or ends it.
+    .note = { partnerships-note }
+
+partnership-consented =
+    .title = { $client } has consented to the partnership with { $partner }
+    .body = { $partner } goes on acting for all of { $client }.
+    .subject = { $client } has consented to the partnership with { $partner }
+    .text = { $client } has consented to the partnership that it was created with: { $partner } goes on acting for all of it on Entente. Either side can end the partnership at any time.
+    .note = { partnerships-note }
+
+partnership-narrowed =
+    .title = { $client } has narrowed the partnership with { $partner }
+    .body = { $partner } acts for { $client } with some of its products only from now on.
+    .subject = { $client } has narrowed the partnership with { $partner }
+    .text = { $client } has consented to the partnership with { $partner } for some of its products only: on Entente, { $partner } has access to nothing else of it any more. The partnership names the products.
+    .note = { partnerships-note }
+
 partnership-ended =
     .title = The partnership of { $client } and { $partner } has ended
     .body = { $partner } no longer acts for { $client }.

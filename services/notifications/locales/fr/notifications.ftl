@@ -131,6 +131,27 @@ partnership-started =
     .text = Désormais { $partner } agit pour { $client } sur Entente, dans les limites du mandat. Chacune des parties peut y mettre fin à tout moment.
     .note = { partnerships-note }
 
+partnership-started-unconsented =
+    .title = { $partner } agit pour { $client }, dont l'accord est attendu
+    .body = { $partner } a créé { $client } et agit pour toute l'organisation, jusqu'à ce que { $client } maintienne le partenariat, le restreigne ou y mette fin.
+    .subject = { $partner } agit pour { $client }, dont l'accord est attendu
+    .text = { $partner } a créé { $client } sur Entente et agit désormais pour toute l'organisation. Un représentant légal de { $client } maintient le partenariat, le restreint à certains produits ou y met fin.
+    .note = { partnerships-note }
+
+partnership-consented =
+    .title = { $client } a donné son accord au partenariat avec { $partner }
+    .body = { $partner } continue d'agir pour toute l'organisation { $client }.
+    .subject = { $client } a donné son accord au partenariat avec { $partner }
+    .text = { $client } a donné son accord au partenariat établi lors de sa création : { $partner } continue d'agir pour toute l'organisation sur Entente. Chacune des parties peut y mettre fin à tout moment.
+    .note = { partnerships-note }
+
+partnership-narrowed =
+    .title = { $client } a restreint le partenariat avec { $partner }
+    .body = Désormais { $partner } n'agit plus pour { $client } que sur certains de ses produits.
+    .subject = { $client } a restreint le partenariat avec { $partner }
+    .text = { $client } a donné son accord au partenariat avec { $partner } pour certains de ses produits seulement : sur Entente, { $partner } n'a plus accès à rien d'autre. Le partenariat nomme ces produits.
+    .note = { partnerships-note }
+
 partnership-ended =
     .title = Le partenariat entre { $client } et { $partner } a pris fin
     .body = { $partner } n'agit plus pour { $client }.

@@ -189,7 +189,7 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
             vec![holders(pair.client.id, BOTH)],
         ),
         Occurrence::Partnership(id, pair, turn) => {
-            let audiences = vec![holders(pair.client.id, BOTH), holders(pair.partner.id, BOTH)];
+            let audiences = told_of(*turn, pair);
             between(pair, turned(*turn), id.to_string(), audiences)
         }
     };
@@ -325,9 +325,21 @@ fn answered(answer: Answer) -> Kind {
     }
 }
 
+/// A consent is the client's own, so its people see it, and the partner is written to.
+fn told_of(turn: Turn, pair: &Pair) -> Vec<Audience> {
+    let client = match turn {
+        Turn::Started | Turn::StartedUnconsented | Turn::Ended => BOTH,
+        Turn::Kept | Turn::Narrowed => IN_APP,
+    };
+    vec![holders(pair.client.id, client), holders(pair.partner.id, BOTH)]
+}
+
 fn turned(turn: Turn) -> Kind {
     match turn {
         Turn::Started => Kind::PartnershipStarted,
+        Turn::StartedUnconsented => Kind::PartnershipStartedUnconsented,
+        Turn::Kept => Kind::PartnershipConsented,
+        Turn::Narrowed => Kind::PartnershipNarrowed,
         Turn::Ended => Kind::PartnershipEnded,
     }
 }

@@ -53,6 +53,15 @@ pub enum Kind {
     /// A partnership is in force.
     #[strum(serialize = "partnership.started")]
     PartnershipStarted,
+    /// The same with a client that the partner created, which has yet to consent. No event has this type.
+    #[strum(serialize = "partnership.started_unconsented")]
+    PartnershipStartedUnconsented,
+    /// A client has consented to all that the partner created it with.
+    #[strum(serialize = "partnership.consented")]
+    PartnershipConsented,
+    /// The same to less, which narrows it. No event has this type.
+    #[strum(serialize = "partnership.narrowed")]
+    PartnershipNarrowed,
     /// A partnership is over.
     #[strum(serialize = "partnership.ended")]
     PartnershipEnded,

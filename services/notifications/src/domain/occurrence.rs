@@ -85,7 +85,7 @@ pub enum Occurrence {
     InvitationWithdrawn(PartnershipInvitationId, Pair),
     /// The invitation came to its end on the partner's side.
     InvitationAnswered(PartnershipInvitationId, Pair, Answer),
-    /// The partnership is in force, or is over.
+    /// The partnership is in force, the client has consented to it, or it is over.
     Partnership(PartnershipId, Pair, Turn),
     /// Something that concerns the account of a person.
     Account(Holder, AccountNews),
@@ -162,6 +162,12 @@ pub enum Answer {
 pub enum Turn {
     /// It began.
     Started,
+    /// It began with a client that the partner created, which has yet to consent.
+    StartedUnconsented,
+    /// The client keeps it as it is.
+    Kept,
+    /// The client narrows it.
+    Narrowed,
     /// It is over.
     Ended,
 }

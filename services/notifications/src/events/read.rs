@@ -5,7 +5,7 @@ use entente_contracts::identity::events::v1::{
 };
 use entente_contracts::identity::v1::Member;
 use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInvitationChanged};
-use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
+use entente_contracts::partners::v1::{Mandate, MandateAccess, Partnership, PartnershipInvitation};
 use entente_ids::{Id, Kind as IdKind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -90,9 +90,12 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
                 program: known(&origin.user_agent),
             })
         })?,
-        Kind::EmailChangeNoted => return Err(Unreadable("no event has its type".to_owned())),
-        Kind::PartnershipStarted => partnership(payload, Turn::Started)?,
-        Kind::PartnershipEnded => partnership(payload, Turn::Ended)?,
+        Kind::PartnershipStarted => partnership(payload, started)?,
+        Kind::PartnershipConsented => partnership(payload, consented)?,
+        Kind::PartnershipEnded => partnership(payload, |_| Turn::Ended)?,
+        Kind::EmailChangeNoted | Kind::PartnershipStartedUnconsented | Kind::PartnershipNarrowed => {
+            return Err(Unreadable("no event has its type".to_owned()));
+        }
     })
 }
 
@@ -200,21 +203,43 @@ fn invitation(payload: &[u8]) -> Result<(PartnershipInvitation, Pair), Unreadabl
     Ok((invitation, pair))
 }
 
-fn partnership(payload: &[u8], turn: Turn) -> Result<Occurrence, Unreadable> {
+fn partnership(payload: &[u8], turn: fn(&Partnership) -> Turn) -> Result<Occurrence, Unreadable> {
     let message = decode::<PartnershipChanged>(payload)?;
-    let Partnership {
-        id: own,
-        client,
-        client_name,
-        partner,
-        partner_name,
-        ..
-    } = message.partnership.ok_or_else(|| missing("partnership"))?;
+    let partnership = message.partnership.ok_or_else(|| missing("partnership"))?;
+    let turn = turn(&partnership);
     let pair = Pair {
-        client: party("partnership.client", &client, &client_name)?,
-        partner: party("partnership.partner", &partner, &partner_name)?,
+        client: party(
+            "partnership.client",
+            &partnership.client,
+            &partnership.client_name,
+        )?,
+        partner: party(
+            "partnership.partner",
+            &partnership.partner,
+            &partnership.partner_name,
+        )?,
     };
-    Ok(Occurrence::Partnership(id("partnership.id", &own)?, pair, turn))
+    Ok(Occurrence::Partnership(
+        id("partnership.id", &partnership.id)?,
+        pair,
+        turn,
+    ))
+}
+
+fn started(partnership: &Partnership) -> Turn {
+    match partnership.consent_time {
+        Some(_) => Turn::Started,
+        None => Turn::StartedUnconsented,
+    }
+}
+
+/// What was consented to before was all of the client, so that less is narrower.
+fn consented(partnership: &Partnership) -> Turn {
+    let access = partnership.mandate.as_ref().map(Mandate::access);
+    match access.unwrap_or_default() {
+        MandateAccess::Limited => Turn::Narrowed,
+        MandateAccess::Complete | MandateAccess::Unspecified => Turn::Kept,
+    }
 }
 
 fn party(field: &str, organization: &str, name: &str) -> Result<Party, Unreadable> {

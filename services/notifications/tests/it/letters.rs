@@ -62,6 +62,9 @@ fn letter(language: Language, kind: Kind) -> Letter {
         | Kind::InvitationRefused
         | Kind::InvitationExpired
         | Kind::PartnershipStarted
+        | Kind::PartnershipStartedUnconsented
+        | Kind::PartnershipConsented
+        | Kind::PartnershipNarrowed
         | Kind::PartnershipEnded
         | Kind::PasswordChanged
         | Kind::EmailChangeNoted
@@ -72,7 +75,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 21] = [
+const MAILED: [Kind; 24] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
@@ -86,6 +89,9 @@ const MAILED: [Kind; 21] = [
     Kind::InvitationRefused,
     Kind::InvitationExpired,
     Kind::PartnershipStarted,
+    Kind::PartnershipStartedUnconsented,
+    Kind::PartnershipConsented,
+    Kind::PartnershipNarrowed,
     Kind::PartnershipEnded,
     Kind::BreakGlassGranted,
     Kind::PasswordResetRequested,

@@ -2,6 +2,7 @@
 
 use entente_access::Person;
 use entente_contracts::identity::events::v1::CredentialChanged;
+use entente_contracts::partners::v1::{Mandate, MandateAccess, Partnership};
 
 use crate::world::{Place, World};
 
@@ -335,6 +336,61 @@ async fn both_sides_are_told_of_the_beginning_and_the_end_of_a_partnership() {
     to[2..].sort();
     let (berger, alpina) = ("chef@berger.example", "lea@alpina.example");
     assert_eq!(to, [berger, alpina, berger, alpina]);
+}
+
+#[tokio::test]
+async fn both_sides_are_told_of_a_partnership_that_the_client_has_yet_to_consent_to() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    let unconsented = Partnership::default();
+    world
+        .announce(&world.event_of_partnership("partnership.started", &client, &partner, unconsented))
+        .await;
+    world.settled().await;
+
+    let title = "Alpina acts for Berger SA, which has yet to consent";
+    for person in [&client.person, &partner.person] {
+        assert_eq!(titles(&world, person).await, [title]);
+    }
+    let mails = world.mails(2).await;
+    assert!(mails.iter().all(|mail| mail.subject == title));
+}
+
+#[tokio::test]
+async fn a_consent_is_mailed_to_the_partner_and_seen_by_both_sides() {
+    for (access, title) in [
+        (
+            MandateAccess::Complete,
+            "Berger SA has consented to the partnership with Alpina",
+        ),
+        (
+            MandateAccess::Limited,
+            "Berger SA has narrowed the partnership with Alpina",
+        ),
+    ] {
+        let world = World::new().await;
+        let (client, partner) = two(&world).await;
+        let partnership = Partnership {
+            mandate: Some(Mandate {
+                access: access.into(),
+                ..Mandate::default()
+            }),
+            ..Partnership::default()
+        };
+        world
+            .announce(&world.event_of_partnership("partnership.consented", &client, &partner, partnership))
+            .await;
+        world.settled().await;
+
+        for person in [&client.person, &partner.person] {
+            assert_eq!(titles(&world, person).await, [title]);
+        }
+        let mails = world.mails(1).await;
+        assert_eq!(
+            (mails.len(), mails[0].to.as_str(), mails[0].subject.as_str()),
+            (1, "lea@alpina.example", title)
+        );
+    }
 }
 
 #[tokio::test]

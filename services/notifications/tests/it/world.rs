@@ -19,6 +19,7 @@ use entente_contracts::partners::v1::{Partnership, PartnershipInvitation};
 use entente_contracts::{
     DESCRIPTOR_SET, GuardedAccountService, GuardedDecisionService, GuardedMemberService,
     GuardedPartnershipInvitationService, GuardedSessionService, GuardedSettingsService, SharedGuard,
+    timestamp,
 };
 use entente_events::log::postgres::{PostgresLog, PostgresLogConfig, statements};
 use entente_events::{Event, EventLog as _, Outbox, OutboxConfig, Relay, RelayConfig, Schema, Topic};
@@ -267,13 +268,33 @@ impl World {
     }
 
     pub fn partnership_event(&self, kind: &str, client: &Place, partner: &Place) -> Event {
+        let consent_time = Some(timestamp(self.clock.now()));
+        self.event_of_partnership(
+            kind,
+            client,
+            partner,
+            Partnership {
+                consent_time,
+                ..Partnership::default()
+            },
+        )
+    }
+
+    /// An event of a partnership of these two, whatever else it is.
+    pub fn event_of_partnership(
+        &self,
+        kind: &str,
+        client: &Place,
+        partner: &Place,
+        partnership: Partnership,
+    ) -> Event {
         let partnership = Partnership {
             id: self.id::<entente_ids::PartnershipKind>().to_string(),
             client: client.id.to_string(),
             client_name: client.name.to_owned(),
             partner: partner.id.to_string(),
             partner_name: partner.name.to_owned(),
-            ..Partnership::default()
+            ..partnership
         };
         let key = partnership.id.clone();
         self.event(

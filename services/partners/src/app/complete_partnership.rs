@@ -1,9 +1,10 @@
-//! Completes the start or the end of a partnership, whoever asked for it.
+//! Completes the start, a narrowing or the end of a partnership, whoever asked for it.
 
 use entente_service::Actor;
+use sqlx::PgConnection;
 
 use super::App;
-use crate::domain::partnership::{Completed, Partnership, PartnershipState};
+use crate::domain::partnership::{Completed, Partnership};
 use crate::error::Error;
 use crate::store;
 
@@ -30,30 +31,43 @@ pub async fn complete_partnership(app: &App, partnership: Partnership) -> Result
         return Ok(current);
     };
     store::partnership::update(&mut tx, &current).await?;
-    let actor = Actor {
-        actor: current.intent.actor.clone(),
-        on_behalf_of: current.intent.on_behalf_of.clone(),
-    };
-    let (kind, before) = match completed {
-        Completed::Start => ("partnership.started", None),
-        Completed::End => ("partnership.ended", Some(before_the_end(&current))),
-    };
-    app.announcer
-        .partnership(&mut tx, kind, &actor, before.as_ref(), &current)
-        .await?;
+    match completed {
+        Completed::Start => announce(app, &mut tx, "partnership.started", None, &current).await?,
+        Completed::Narrowing => announce_narrowing(app, &mut tx, &current).await?,
+        Completed::End => {
+            let before = current.before_end();
+            announce(app, &mut tx, "partnership.ended", Some(&before), &current).await?;
+        }
+    }
     tx.commit().await?;
     app.wake();
     Ok(current)
 }
 
-/// As it was before somebody asked for its end: what differs is told as one step.
-fn before_the_end(ended: &Partnership) -> Partnership {
-    let mut before = ended.clone();
-    before.state = match ended.started_at {
-        Some(_) => PartnershipState::Active,
-        None => PartnershipState::Starting,
+/// Tells of a consent that narrowed the mandate, in the name of who gave it.
+///
+/// # Errors
+/// [`Error::Announce`]: the transaction must be rolled back.
+pub async fn announce_narrowing(
+    app: &App,
+    conn: &mut PgConnection,
+    narrowed: &Partnership,
+) -> Result<(), Error> {
+    let before = narrowed.before_narrowing();
+    announce(app, conn, "partnership.consented", Some(&before), narrowed).await
+}
+
+/// What differs is told as one step, in the name of who asked for it.
+async fn announce(
+    app: &App,
+    conn: &mut PgConnection,
+    kind: &'static str,
+    before: Option<&Partnership>,
+    after: &Partnership,
+) -> Result<(), Error> {
+    let actor = Actor {
+        actor: after.intent.actor.clone(),
+        on_behalf_of: after.intent.on_behalf_of.clone(),
     };
-    before.mandate.version -= 1;
-    before.ended_at = None;
-    before
+    app.announcer.partnership(conn, kind, &actor, before, after).await
 }

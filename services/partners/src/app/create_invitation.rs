@@ -9,11 +9,12 @@ use entente_service::Actor;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
+use super::check_products::check_products;
 use super::{App, Call};
 use crate::domain::invitation::Invitation;
 use crate::domain::mandate::Scope;
 use crate::domain::organization::Organization;
-use crate::error::{Error, Violation};
+use crate::error::Error;
 use crate::grpc::convert;
 use crate::store;
 
@@ -107,29 +108,6 @@ async fn parties(
         .filter(Organization::is_listed)
         .ok_or(Error::PartnerNotFound)?;
     Ok((tx, client, partner))
-}
-
-async fn check_products(conn: &mut PgConnection, client: OrganizationId, scope: &Scope) -> Result<(), Error> {
-    if scope.products().is_empty() {
-        return Ok(());
-    }
-    let known = store::product::known(conn, client, scope.products()).await?;
-    let foreign = scope
-        .products()
-        .iter()
-        .enumerate()
-        .filter(|(_, product)| !known.contains(product));
-    let violations: Vec<_> = foreign
-        .map(|(index, _)| Violation {
-            field: format!("products[{index}]"),
-            description: "is not a product of your organization: give ids that ListProducts shows".to_owned(),
-        })
-        .collect();
-    if violations.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Fields(violations))
-    }
 }
 
 /// Notes that the time of the invitation before is over, if it is and nobody has yet.

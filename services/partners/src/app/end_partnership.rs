@@ -5,8 +5,8 @@
 
 use entente_contracts::partners::v1::{EndPartnershipRequest, EndPartnershipResponse};
 use entente_ids::PartnershipId;
-use sqlx::PgConnection;
 
+use super::begin_end::begin_end;
 use super::complete_partnership::complete_partnership;
 use super::{App, Call, check_etag};
 use crate::domain::partnership::Partnership;
@@ -35,26 +35,14 @@ pub async fn end_partnership(
     let partnership = store::partnership::lock(&mut tx, call.organization, id).await?;
     let mut partnership = partnership.ok_or(Error::NotFound("partnership"))?;
     if replayed.is_none() {
-        begin(app, &mut tx, call, &mut partnership).await?;
+        check_etag(&call.request.etag, partnership.version)?;
+        let intent = app.intent(&call.actor, app.now());
+        begin_end(app, &mut tx, &mut partnership, intent).await?;
         // What is kept says only that it was asked for: a repeated call waits for the end as the first one does.
         once.remember(&mut tx, &answer(&partnership)).await?;
     }
     tx.commit().await?;
     Ok(answer(&complete_partnership(app, partnership).await?))
-}
-
-async fn begin(
-    app: &App,
-    conn: &mut PgConnection,
-    call: &Call<EndPartnershipRequest>,
-    partnership: &mut Partnership,
-) -> Result<(), Error> {
-    check_etag(&call.request.etag, partnership.version)?;
-    let now = app.now();
-    if partnership.end(app.intent(&call.actor, now), now)? {
-        store::partnership::update(conn, partnership).await?;
-    }
-    Ok(())
 }
 
 fn answer(partnership: &Partnership) -> EndPartnershipResponse {

@@ -48,7 +48,7 @@ impl Grants {
 
 fn grant(partnership: &Partnership) -> Grant {
     let ended = match partnership.state {
-        PartnershipState::Starting | PartnershipState::Active => false,
+        PartnershipState::Starting | PartnershipState::Active | PartnershipState::Narrowing => false,
         PartnershipState::Ending | PartnershipState::Ended => true,
     };
     let scope = &partnership.mandate.scope;

@@ -1,8 +1,11 @@
 //! The use cases: a file each. Each owns its transaction.
 
 pub mod accept_invitation;
+pub mod begin_end;
 mod call;
+mod check_products;
 mod complete_partnership;
+pub mod consent_to_partnership;
 pub mod create_invitation;
 pub mod create_product;
 pub mod end_partnership;
@@ -21,6 +24,7 @@ pub mod recover_partnerships;
 pub mod refuse_invitation;
 pub mod resend_invitation;
 pub mod search_partners;
+pub mod start_for_new_clients;
 pub mod update_product;
 pub mod withdraw_invitation;
 
@@ -52,7 +56,7 @@ pub struct App {
     pub links: LinkKey<PartnershipInvitation>,
     /// Tells identity what mandates grant.
     pub grants: Grants,
-    /// How long a start or an end may take before it counts as left behind.
+    /// How long a start, a narrowing or an end may take before it counts as left behind.
     pub recovery_after: Duration,
 }
 
@@ -62,7 +66,7 @@ impl App {
     }
 
     /// The time, as exactly as the database keeps it.
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.context.now()
     }
 

@@ -1,4 +1,5 @@
-//! Finishes the starts and ends of partnerships that a crash, or an identity that was away, left behind.
+//! Finishes the steps of partnerships that nobody waits for: those that a crash, or an identity that was away, left behind,
+//! and those that began with news of an organization.
 
 use entente_runtime::context::{self, Context};
 use entente_runtime::telemetry;

@@ -13,7 +13,7 @@ pub enum OrganizationKind {
     Partner,
     /// Serves clients below a partner.
     SubPartner,
-    /// Refers clients to the operator.
+    /// Refers clients to the operator, and serves those that give it a mandate.
     Affiliate,
     /// Buys from the operator.
     DirectClient,
@@ -52,11 +52,8 @@ impl Organization {
     /// Whether it stands in the public directory: it can be found, and be invited by a client.
     pub fn is_listed(&self) -> bool {
         let serves = match self.kind {
-            OrganizationKind::Partner | OrganizationKind::SubPartner => true,
-            OrganizationKind::Operator
-            | OrganizationKind::Affiliate
-            | OrganizationKind::DirectClient
-            | OrganizationKind::Client => false,
+            OrganizationKind::Partner | OrganizationKind::SubPartner | OrganizationKind::Affiliate => true,
+            OrganizationKind::Operator | OrganizationKind::DirectClient | OrganizationKind::Client => false,
         };
         serves && self.state == OrganizationState::Active
     }
@@ -77,4 +74,21 @@ pub struct Party {
     pub id: OrganizationId,
     /// Its name.
     pub name: String,
+}
+
+/// A client that a partner created, before their partnership starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewClient {
+    /// The client.
+    pub client: OrganizationId,
+    /// The partner or sub-partner that it was created below.
+    pub partner: OrganizationId,
+    /// Who created it.
+    pub actor: String,
+    /// The organization that they acted in, where it isn't the one acted upon.
+    pub on_behalf_of: Option<String>,
+    /// The request.
+    pub request_id: Option<String>,
+    /// Its trace.
+    pub traceparent: Option<String>,
 }

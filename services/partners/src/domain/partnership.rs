@@ -1,14 +1,15 @@
-//! Partnerships: accepted invitations, from the granting of access to its end.
+//! Partnerships: accepted invitations, and what a partner has with a client that it created, from the granting of access
+//! to its end.
 //!
-//! Granting and revoking happen in another service, so each has a state of its own: first the intent is stored, then the
-//! other service is told, then the step is completed.
+//! Granting, narrowing and revoking happen in another service, so each has a state of its own: first the intent is stored,
+//! then the other service is told, then the step is completed.
 
-use entente_ids::{PartnershipId, PartnershipInvitationId};
+use entente_ids::{OrganizationId, PartnershipId, PartnershipInvitationId};
 use jiff::Timestamp;
 use strum::{EnumString, IntoStaticStr};
 
 use super::invitation::Invitation;
-use super::mandate::Mandate;
+use super::mandate::{Mandate, Scope};
 use super::organization::Party;
 
 /// Where a partnership stands.
@@ -19,6 +20,8 @@ pub enum PartnershipState {
     Starting,
     /// In force.
     Active,
+    /// In force; access is about to be narrowed.
+    Narrowing,
     /// Access is about to be revoked.
     Ending,
     /// Over, for good.
@@ -40,16 +43,27 @@ pub struct Intent {
     pub due_at: Timestamp,
 }
 
-/// The partnership is over.
+/// Why a step can't be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the partnership has ended: invite the partner again to start a new one")]
-pub struct Ended;
+pub enum PartnershipRefusal {
+    /// The step is the client's.
+    #[error("only the client of the partnership may do this: ask it to")]
+    NotTheClient,
+    /// The partnership is over, or about to be.
+    #[error("the partnership has ended: invite the partner again to start a new one")]
+    Ended,
+    /// The client has consented already.
+    #[error("the partnership was consented to already: to allow less, end it and invite the partner again")]
+    Consented,
+}
 
 /// What was completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Completed {
     /// Access is granted.
     Start,
+    /// Access is narrowed.
+    Narrowing,
     /// Access is revoked.
     End,
 }
@@ -59,8 +73,8 @@ pub enum Completed {
 pub struct Partnership {
     /// Its id.
     pub id: PartnershipId,
-    /// The invitation that it came of.
-    pub invitation: PartnershipInvitationId,
+    /// The invitation that it came of; none where the partner created the client.
+    pub invitation: Option<PartnershipInvitationId>,
     /// The client.
     pub client: Party,
     /// The partner.
@@ -71,7 +85,9 @@ pub struct Partnership {
     pub mandate: Mandate,
     /// Rises with every step.
     pub version: i64,
-    /// When it was accepted.
+    /// When the client consented to it; none while it has yet to. Until then the mandate is complete.
+    pub consented_at: Option<Timestamp>,
+    /// When it was accepted, or began with the client.
     pub created_at: Timestamp,
     /// When the last step was taken.
     pub updated_at: Timestamp,
@@ -84,19 +100,43 @@ pub struct Partnership {
 }
 
 impl Partnership {
-    /// What comes of an invitation that is accepted.
+    /// What comes of an invitation that is accepted: the client has consented with it.
     pub fn of(invitation: &Invitation, id: PartnershipId, intent: Intent, now: Timestamp) -> Self {
+        let parties = (invitation.client.clone(), invitation.partner.clone());
+        Self {
+            invitation: Some(invitation.id),
+            consented_at: Some(now),
+            ..Self::starting(id, parties, invitation.scope.clone(), intent, now)
+        }
+    }
+
+    /// What a partner has with a client that it created: it may act for all of it, and the client has yet to consent.
+    pub fn of_new_client(
+        id: PartnershipId,
+        client: Party,
+        partner: Party,
+        intent: Intent,
+        now: Timestamp,
+    ) -> Self {
+        Self::starting(id, (client, partner), Scope::Complete, intent, now)
+    }
+
+    fn starting(
+        id: PartnershipId,
+        (client, partner): (Party, Party),
+        scope: Scope,
+        intent: Intent,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
-            invitation: invitation.id,
-            client: invitation.client.clone(),
-            partner: invitation.partner.clone(),
+            invitation: None,
+            client,
+            partner,
             state: PartnershipState::Starting,
-            mandate: Mandate {
-                version: 1,
-                scope: invitation.scope.clone(),
-            },
+            mandate: Mandate { version: 1, scope },
             version: 1,
+            consented_at: None,
             created_at: now,
             updated_at: now,
             started_at: None,
@@ -108,20 +148,77 @@ impl Partnership {
     /// Whether a step is under way.
     pub fn is_under_way(&self) -> bool {
         match self.state {
-            PartnershipState::Starting | PartnershipState::Ending => true,
+            PartnershipState::Starting | PartnershipState::Narrowing | PartnershipState::Ending => true,
             PartnershipState::Active | PartnershipState::Ended => false,
         }
+    }
+
+    /// The client consents to what it has not consented to yet: to all of it, or to less, which narrows the mandate. What
+    /// has yet to start starts as narrow as that, still in the name of who started it.
+    ///
+    /// # Errors
+    /// When it is over or consented to, or somebody else asks.
+    pub fn consent(
+        &mut self,
+        by: OrganizationId,
+        scope: Scope,
+        intent: Intent,
+        now: Timestamp,
+    ) -> Result<(), PartnershipRefusal> {
+        if by != self.client.id {
+            return Err(PartnershipRefusal::NotTheClient);
+        }
+        match self.state {
+            PartnershipState::Ending | PartnershipState::Ended => return Err(PartnershipRefusal::Ended),
+            PartnershipState::Starting | PartnershipState::Active | PartnershipState::Narrowing => {}
+        }
+        if self.consented_at.is_some() {
+            return Err(PartnershipRefusal::Consented);
+        }
+        self.consented_at = Some(now);
+        if scope != self.mandate.scope {
+            self.mandate.version += 1;
+            self.mandate.scope = scope;
+            if self.state == PartnershipState::Active {
+                self.state = PartnershipState::Narrowing;
+                self.intent = intent;
+            }
+        }
+        self.step(now);
+        Ok(())
+    }
+
+    /// As it was in force before a consent narrowed it.
+    pub fn before_narrowing(&self) -> Self {
+        let mut before = self.clone();
+        before.state = PartnershipState::Active;
+        before.mandate.version -= 1;
+        before.mandate.scope = Scope::Complete;
+        before.consented_at = None;
+        before
+    }
+
+    /// As it was before somebody asked for its end.
+    pub fn before_end(&self) -> Self {
+        let mut before = self.clone();
+        before.state = match self.started_at {
+            Some(_) => PartnershipState::Active,
+            None => PartnershipState::Starting,
+        };
+        before.mandate.version -= 1;
+        before.ended_at = None;
+        before
     }
 
     /// Begins the end; where it was begun already, nothing changes. Says whether it begins now.
     ///
     /// # Errors
-    /// [`Ended`] when it is over.
-    pub fn end(&mut self, intent: Intent, now: Timestamp) -> Result<bool, Ended> {
+    /// [`PartnershipRefusal::Ended`] when it is over.
+    pub fn end(&mut self, intent: Intent, now: Timestamp) -> Result<bool, PartnershipRefusal> {
         match self.state {
-            PartnershipState::Ended => return Err(Ended),
+            PartnershipState::Ended => return Err(PartnershipRefusal::Ended),
             PartnershipState::Ending => return Ok(false),
-            PartnershipState::Starting | PartnershipState::Active => {}
+            PartnershipState::Starting | PartnershipState::Active | PartnershipState::Narrowing => {}
         }
         self.state = PartnershipState::Ending;
         self.mandate.version += 1;
@@ -142,6 +239,10 @@ impl Partnership {
                 self.started_at = Some(now);
                 Completed::Start
             }
+            PartnershipState::Narrowing => {
+                self.state = PartnershipState::Active;
+                Completed::Narrowing
+            }
             PartnershipState::Ending => {
                 self.state = PartnershipState::Ended;
                 self.ended_at = Some(now);
@@ -160,51 +261,4 @@ impl Partnership {
 }
 
 #[cfg(test)]
-mod tests {
-    use entente_ids::OrganizationId;
-
-    use super::*;
-    use crate::domain::mandate::Scope;
-
-    const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
-
-    fn intent() -> Intent {
-        Intent {
-            actor: "usr_1".into(),
-            on_behalf_of: None,
-            request_id: None,
-            traceparent: None,
-            due_at: NOW,
-        }
-    }
-
-    fn partnership() -> Partnership {
-        let party = |byte| Party {
-            id: OrganizationId::new(NOW, [byte; 10]),
-            name: "a".into(),
-        };
-        let id = PartnershipInvitationId::new(NOW, [3; 10]);
-        let invitation = Invitation::new(id, party(1), party(2), Scope::Complete, String::new(), NOW);
-        Partnership::of(&invitation, PartnershipId::new(NOW, [4; 10]), intent(), NOW)
-    }
-
-    #[test]
-    fn a_start_that_was_overtaken_by_the_end_completes_nothing() {
-        let mut partnership = partnership();
-        assert_eq!(partnership.end(intent(), NOW), Ok(true));
-        assert_eq!(partnership.complete(1, NOW), None);
-        assert_eq!(partnership.complete(2, NOW), Some(Completed::End));
-    }
-
-    #[test]
-    fn an_end_is_begun_once_and_not_taken_back() {
-        let mut partnership = partnership();
-        assert_eq!(partnership.complete(1, NOW), Some(Completed::Start));
-        assert_eq!(partnership.end(intent(), NOW), Ok(true));
-        assert_eq!(partnership.end(intent(), NOW), Ok(false));
-        assert_eq!(partnership.mandate.version, 2);
-        assert_eq!(partnership.complete(2, NOW), Some(Completed::End));
-        assert_eq!(partnership.end(intent(), NOW), Err(Ended));
-        assert_eq!(partnership.complete(2, NOW), None);
-    }
-}
+mod tests;

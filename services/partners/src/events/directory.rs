@@ -1,5 +1,9 @@
 //! Keeps what is known of organizations as identity announces it, and the names that invitations and partnerships carry.
-//! When one is deleted, the end of its partnerships begins; [`crate::app::recover_partnerships`] finishes it.
+//! When a partner creates a client, it is noted that their partnership is to start;
+//! [`crate::app::start_for_new_clients`] begins it. When an organization is deleted, the end of its partnerships begins;
+//! [`crate::app::recover_partnerships`] finishes it.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use entente_contracts::identity::events::v1::OrganizationChanged;
@@ -7,12 +11,12 @@ use entente_contracts::identity::v1::{
     Organization as Announced, OrganizationState as AnnouncedState, OrganizationType,
 };
 use entente_events::{Event, EventHandler, HandlerError, Received};
-use entente_runtime::clock::SharedClock;
-use jiff::Timestamp;
 use prost::Message as _;
 use sqlx::PgConnection;
 
-use crate::domain::organization::{Organization, OrganizationKind, OrganizationState};
+use crate::app::App;
+use crate::app::begin_end::begin_end;
+use crate::domain::organization::{NewClient, Organization, OrganizationKind, OrganizationState};
 use crate::domain::partnership::Intent;
 use crate::error::Error;
 use crate::store;
@@ -23,16 +27,18 @@ pub const GROUP: &str = "partners.directory";
 /// What it hears.
 pub const HEARD: &str = "entente.identity.organization.v1";
 
+const CREATED: &str = "organization.created";
+
 /// The effect: what is stored of organizations.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Directory {
-    clock: SharedClock,
+    app: Arc<App>,
 }
 
 impl Directory {
-    /// Keeps it as of this clock.
-    pub fn new(clock: SharedClock) -> Self {
-        Self { clock }
+    /// Keeps it, with what the use cases work with.
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app }
     }
 }
 
@@ -41,7 +47,7 @@ impl EventHandler for Directory {
     fn uses(&self, kind: &str) -> bool {
         matches!(
             kind,
-            "organization.created"
+            CREATED
                 | "organization.updated"
                 | "organization.suspended"
                 | "organization.resumed"
@@ -57,6 +63,10 @@ impl EventHandler for Directory {
             .ok_or_else(|| HandlerError::permanent("the event has no organization"))?;
         let organization = known(&announced).map_err(HandlerError::permanent)?;
         store(conn, &organization).await.map_err(failed)?;
+        let new = new_client(&organization, &announced, &received.event).map_err(HandlerError::permanent)?;
+        if let Some(new) = new {
+            store::new_client::add(conn, &new).await.map_err(failed)?;
+        }
         if organization.state == OrganizationState::Deleted {
             self.end_all(conn, &organization, &received.event)
                 .await
@@ -74,8 +84,7 @@ impl Directory {
         organization: &Organization,
         event: &Event,
     ) -> Result<(), Error> {
-        let now = self.clock.now();
-        let now = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
+        let now = self.app.now();
         for mut partnership in store::partnership::lock_running(conn, organization.id).await? {
             let intent = Intent {
                 actor: event.actor.clone(),
@@ -84,9 +93,7 @@ impl Directory {
                 traceparent: event.traceparent.clone(),
                 due_at: now,
             };
-            if partnership.end(intent, now)? {
-                store::partnership::update(conn, &partnership).await?;
-            }
+            begin_end(&self.app, conn, &mut partnership, intent).await?;
         }
         Ok(())
     }
@@ -97,6 +104,27 @@ async fn store(conn: &mut PgConnection, organization: &Organization) -> Result<(
     store::organization::put(conn, organization).await?;
     store::invitation::rename(conn, &organization.party()).await?;
     store::partnership::rename(conn, &organization.party()).await
+}
+
+/// Being the parent grants nothing by itself, and nobody but a partner is one of a client: what the partner may do begins as
+/// a partnership like any other.
+fn new_client(
+    organization: &Organization,
+    announced: &Announced,
+    event: &Event,
+) -> Result<Option<NewClient>, String> {
+    if event.kind != CREATED || organization.kind != OrganizationKind::Client {
+        return Ok(None);
+    }
+    let partner = announced.parent.parse();
+    Ok(Some(NewClient {
+        client: organization.id,
+        partner: partner.map_err(|error| format!("the parent of {}: {error}", announced.id))?,
+        actor: event.actor.clone(),
+        on_behalf_of: event.on_behalf_of.clone(),
+        request_id: event.request_id.clone(),
+        traceparent: event.traceparent.clone(),
+    }))
 }
 
 fn known(announced: &Announced) -> Result<Organization, String> {

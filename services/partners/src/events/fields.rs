@@ -44,6 +44,8 @@ pub(super) fn of_partnership(partnership: &Partnership) -> Vec<(&'static str, Va
         ("mandate.access", json!(mandate.scope.access())),
         ("mandate.products", products(mandate.scope.products())),
     ];
+    let consented_at = partnership.consented_at;
+    fields.extend(consented_at.map(|at| ("consent_time", json!(at.to_string()))));
     fields.extend(partnership.ended_at.map(|at| ("end_time", json!(at.to_string()))));
     fields
 }

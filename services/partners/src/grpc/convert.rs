@@ -146,6 +146,7 @@ pub fn partnership_filter(state: ContractPartnershipState) -> Option<Partnership
         ContractPartnershipState::Unspecified => None,
         ContractPartnershipState::Starting => Some(PartnershipState::Starting),
         ContractPartnershipState::Active => Some(PartnershipState::Active),
+        ContractPartnershipState::Narrowing => Some(PartnershipState::Narrowing),
         ContractPartnershipState::Ending => Some(PartnershipState::Ending),
         ContractPartnershipState::Ended => Some(PartnershipState::Ended),
     }
@@ -199,6 +200,7 @@ pub fn partnership(partnership: &Partnership) -> contract::Partnership {
     let state = match partnership.state {
         PartnershipState::Starting => ContractPartnershipState::Starting,
         PartnershipState::Active => ContractPartnershipState::Active,
+        PartnershipState::Narrowing => ContractPartnershipState::Narrowing,
         PartnershipState::Ending => ContractPartnershipState::Ending,
         PartnershipState::Ended => ContractPartnershipState::Ended,
     };
@@ -214,6 +216,7 @@ pub fn partnership(partnership: &Partnership) -> contract::Partnership {
         create_time: Some(timestamp(partnership.created_at)),
         update_time: Some(timestamp(partnership.updated_at)),
         end_time: partnership.ended_at.map(timestamp),
+        consent_time: partnership.consented_at.map(timestamp),
     }
 }
 
@@ -225,6 +228,7 @@ pub fn client(partnership: &Partnership) -> contract::Client {
         partnership: partnership.id.to_string(),
         mandate: Some(mandate(&partnership.mandate)),
         start_time: partnership.started_at.map(timestamp),
+        consent_time: partnership.consented_at.map(timestamp),
     }
 }
 

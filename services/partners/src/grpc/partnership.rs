@@ -5,14 +5,16 @@ use std::sync::Arc;
 use entente_access::Access;
 use entente_contracts::partners::v1::partnership_service_server::PartnershipService;
 use entente_contracts::partners::v1::{
-    EndPartnershipRequest, EndPartnershipResponse, GetPartnershipRequest, GetPartnershipResponse,
-    ListClientsRequest, ListClientsResponse, ListPartnershipsRequest, ListPartnershipsResponse,
+    ConsentToPartnershipRequest, ConsentToPartnershipResponse, EndPartnershipRequest, EndPartnershipResponse,
+    GetPartnershipRequest, GetPartnershipResponse, ListClientsRequest, ListClientsResponse,
+    ListPartnershipsRequest, ListPartnershipsResponse,
 };
 use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::convert;
+use crate::app::consent_to_partnership::consent_to_partnership;
 use crate::app::end_partnership::end_partnership;
 use crate::app::get_partnership::get_partnership;
 use crate::app::list_clients::list_clients;
@@ -65,6 +67,17 @@ impl PartnershipService for Partnerships {
         let (app, call) = (Arc::clone(&self.0), Call::of(request)?);
         let id = convert::id("partnership", &call.request.partnership)?;
         let answer = detached(async move { end_partnership(&app, &call, id).await }).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn consent_to_partnership(
+        &self,
+        request: Request<ConsentToPartnershipRequest>,
+    ) -> Result<Response<ConsentToPartnershipResponse>, Status> {
+        let (app, call) = (Arc::clone(&self.0), Call::of(request)?);
+        let id = convert::id("partnership", &call.request.partnership)?;
+        let scope = convert::scope(call.request.access(), &call.request.products)?;
+        let answer = detached(async move { consent_to_partnership(&app, &call, id, scope).await }).await?;
         Ok(Response::new(answer))
     }
 

@@ -1,6 +1,7 @@
 //! The tables of partners: a file per aggregate, SQL in, domain types out.
 
 pub mod invitation;
+pub mod new_client;
 pub mod organization;
 pub mod partnership;
 pub mod product;

@@ -68,7 +68,7 @@ pub async fn search(
     limit: i64,
 ) -> Result<Vec<Organization>, Error> {
     let rows = select!(
-        "where kind in ('partner', 'sub_partner') and state = 'active' and id <> $1
+        "where kind in ('partner', 'sub_partner', 'affiliate') and state = 'active' and id <> $1
            and (strpos(name_key, $2) > 0 or contact_email = $3) and (name_key, id) > ($4, $5)
          order by name_key, id limit $6",
         asking.uuid(),

@@ -15,7 +15,7 @@ use crate::error::Error;
 
 struct Row {
     id: Uuid,
-    invitation_id: Uuid,
+    invitation_id: Option<Uuid>,
     client_id: Uuid,
     client_name: String,
     partner_id: Uuid,
@@ -25,6 +25,7 @@ struct Row {
     access: String,
     products: Vec<Uuid>,
     version: i64,
+    consented_at: Option<jiff_sqlx::Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
     started_at: Option<jiff_sqlx::Timestamp>,
@@ -42,7 +43,7 @@ impl TryFrom<Row> for Partnership {
     fn try_from(row: Row) -> Result<Self, Error> {
         Ok(Self {
             id: PartnershipId::from_uuid(row.id),
-            invitation: PartnershipInvitationId::from_uuid(row.invitation_id),
+            invitation: row.invitation_id.map(PartnershipInvitationId::from_uuid),
             client: Party {
                 id: OrganizationId::from_uuid(row.client_id),
                 name: row.client_name,
@@ -57,6 +58,7 @@ impl TryFrom<Row> for Partnership {
                 scope: scope(&row.access, row.products)?,
             },
             version: row.version,
+            consented_at: row.consented_at.map(jiff_sqlx::Timestamp::to_jiff),
             created_at: row.created_at,
             updated_at: row.updated_at,
             started_at: row.started_at.map(jiff_sqlx::Timestamp::to_jiff),
@@ -77,8 +79,8 @@ macro_rules! select {
         sqlx::query_as!(
             Row,
             "select id, invitation_id, client_id, client_name, partner_id, partner_name, state, mandate_version,
-                    access, products, version, created_at, updated_at, started_at, ended_at, intent_actor,
-                    intent_on_behalf_of, intent_request_id, intent_traceparent, intent_due_at
+                    access, products, version, consented_at, created_at, updated_at, started_at, ended_at,
+                    intent_actor, intent_on_behalf_of, intent_request_id, intent_traceparent, intent_due_at
              from partners.partnership " + $rest
             $(, $argument)*
         )
@@ -138,6 +140,25 @@ pub async fn is_running(
     Ok(running.fetch_one(conn).await?)
 }
 
+/// Whether the client ever had a partnership with the partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_known(
+    conn: &mut PgConnection,
+    client: OrganizationId,
+    partner: OrganizationId,
+) -> Result<bool, Error> {
+    let known = sqlx::query_scalar!(
+        r#"select exists (
+             select from partners.partnership where client_id = $1 and partner_id = $2
+           ) as "known!""#,
+        client.uuid(),
+        partner.uuid(),
+    );
+    Ok(known.fetch_one(conn).await?)
+}
+
 /// Lists the partnerships of an organization on either side, newest first, before the given one.
 ///
 /// # Errors
@@ -186,7 +207,7 @@ pub async fn list_clients(
     limit: i64,
 ) -> Result<Vec<Partnership>, Error> {
     let rows = select!(
-        "where partner_id = $1 and state = 'active' and strpos(client_name_key, $2) > 0
+        "where partner_id = $1 and state in ('active', 'narrowing') and strpos(client_name_key, $2) > 0
            and (client_name_key, id) > ($3, $4)
          order by client_name_key, id limit $5",
         partner.uuid(),
@@ -236,7 +257,8 @@ pub async fn claim_left_behind(
     let claimed = sqlx::query_scalar!(
         "update partners.partnership set intent_due_at = $2
          where id in (
-           select id from partners.partnership where state in ('starting', 'ending') and intent_due_at <= $1
+           select id from partners.partnership
+           where state in ('starting', 'narrowing', 'ending') and intent_due_at <= $1
            order by intent_due_at limit $3 for update skip locked
          )
          returning id",
@@ -262,11 +284,11 @@ pub async fn add(conn: &mut PgConnection, partnership: &Partnership) -> Result<(
     sqlx::query!(
         "insert into partners.partnership
            (id, invitation_id, client_id, client_name, client_name_key, partner_id, partner_name, state,
-            mandate_version, access, products, version, created_at, updated_at, intent_actor, intent_on_behalf_of,
-            intent_request_id, intent_traceparent, intent_due_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+            mandate_version, access, products, version, consented_at, created_at, updated_at, intent_actor,
+            intent_on_behalf_of, intent_request_id, intent_traceparent, intent_due_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         partnership.id.uuid(),
-        partnership.invitation.uuid(),
+        partnership.invitation.map(|invitation| invitation.uuid()),
         partnership.client.id.uuid(),
         partnership.client.name,
         key(&partnership.client.name),
@@ -277,6 +299,7 @@ pub async fn add(conn: &mut PgConnection, partnership: &Partnership) -> Result<(
         partnership.mandate.scope.access(),
         &product_uuids(&partnership.mandate.scope),
         partnership.version,
+        partnership.consented_at.map(ToSqlx::to_sqlx),
         partnership.created_at.to_sqlx(),
         partnership.updated_at.to_sqlx(),
         partnership.intent.actor,
@@ -301,7 +324,7 @@ pub async fn update(conn: &mut PgConnection, partnership: &Partnership) -> Resul
         "update partners.partnership
          set state = $2, mandate_version = $3, version = $4, updated_at = $5, started_at = $6, ended_at = $7,
              intent_actor = $8, intent_on_behalf_of = $9, intent_request_id = $10, intent_traceparent = $11,
-             intent_due_at = $12
+             intent_due_at = $12, consented_at = $13, access = $14, products = $15
          where id = $1",
         partnership.id.uuid(),
         state,
@@ -315,6 +338,9 @@ pub async fn update(conn: &mut PgConnection, partnership: &Partnership) -> Resul
         partnership.intent.request_id,
         partnership.intent.traceparent,
         partnership.intent.due_at.to_sqlx(),
+        partnership.consented_at.map(ToSqlx::to_sqlx),
+        partnership.mandate.scope.access(),
+        &product_uuids(&partnership.mandate.scope),
     )
     .execute(conn)
     .await?;

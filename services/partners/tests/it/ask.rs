@@ -19,6 +19,14 @@ pub fn organization(person: &Person, kind: OrganizationType, name: &str) -> Orga
     }
 }
 
+/// The same, created by a partner.
+pub fn below(partner: &Person, organization: Organization) -> Organization {
+    Organization {
+        parent: partner.organization.to_string(),
+        ..organization
+    }
+}
+
 pub fn create_product(person: &Person, category: &str, name: &str) -> CreateProductRequest {
     let product = Product {
         category: category.into(),

@@ -60,7 +60,7 @@ async fn only_partners_in_use_are_found_and_not_by_themselves() {
         world.partner("Shared Alpina").await,
     );
     world
-        .someone(OrganizationType::Affiliate, "Shared Affiliate")
+        .someone(OrganizationType::DirectClient, "Shared Direct Client")
         .await;
     let gone = world.partner("Shared Gone").await;
     let mut suspended = organization(&gone, OrganizationType::Partner, "Shared Gone");
@@ -81,6 +81,28 @@ async fn only_partners_in_use_are_found_and_not_by_themselves() {
             .collect();
         assert_eq!(names, expected);
     }
+}
+
+#[tokio::test]
+async fn an_affiliate_is_found_and_serves_who_gives_it_a_mandate() {
+    let world = World::new().await;
+    let berger = world.client("Berger SA").await;
+    let zenith = world.someone(OrganizationType::Affiliate, "Zenith").await;
+
+    let found = world
+        .invitations(&berger)
+        .search_partners(search(&berger, "zenith"))
+        .await
+        .unwrap()
+        .into_inner();
+
+    assert_eq!(found.partners[0].organization, zenith.organization.to_string());
+    let partnership = world.partnership(&berger, &zenith, &[]).await;
+    assert_eq!(partnership.state(), PartnershipState::Active);
+    assert_eq!(
+        world.identity.grants()[0].partner,
+        zenith.organization.to_string()
+    );
 }
 
 #[tokio::test]

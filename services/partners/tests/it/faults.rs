@@ -11,9 +11,9 @@ use crate::partnerships::end;
 use crate::world::World;
 
 /// Longer than a step may take before it counts as left behind.
-const LEFT_BEHIND: Duration = Duration::from_secs(16);
+pub const LEFT_BEHIND: Duration = Duration::from_secs(16);
 
-async fn in_state(
+pub async fn in_state(
     world: &World,
     person: &entente_access::Person,
     id: &str,

@@ -105,6 +105,23 @@ async fn the_directory_is_closed_to_the_role_of_the_tenants() {
 }
 
 #[tokio::test]
+async fn what_is_noted_of_new_clients_is_closed_to_the_role_of_the_tenants() {
+    let world = World::new().await;
+    let berger = world.client("Berger SA").await;
+    let database = world.db.open("partners").unwrap();
+
+    let mut tx = database
+        .tenant("test.look", berger.organization.uuid())
+        .await
+        .unwrap();
+    let refused = sqlx::query("select from partners.new_client")
+        .fetch_all(&mut *tx)
+        .await;
+
+    assert!(refused.unwrap_err().to_string().contains("permission denied"));
+}
+
+#[tokio::test]
 async fn every_table_that_tenants_reach_is_protected() {
     let world = World::new().await;
     let unprotected = world.db.unprotected_tables("partners").await.unwrap();
@@ -135,6 +152,8 @@ fn nothing_but_this_sees_every_organization() {
         "partners.expire_invitations",
         // Of all partnerships that a crash left behind.
         "partners.claim_left_behind",
+        // Of all clients that partners created.
+        "partners.start_for_new_clients",
         // For another service, by the id of the invitation.
         "partners.get_invitation_token",
         // For whoever holds a link and isn't signed in.

@@ -7,6 +7,8 @@ mod answers;
 #[cfg(test)]
 mod ask;
 #[cfg(test)]
+mod consent;
+#[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod faults;
@@ -18,6 +20,8 @@ mod identity;
 mod invitations;
 #[cfg(test)]
 mod isolation;
+#[cfg(test)]
+mod new_clients;
 #[cfg(test)]
 mod partnerships;
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub fn end(person: &Person, partnership: &Partnership) -> EndPartnershipRequest 
     }
 }
 
-fn clients(partner: &Person, query: &str) -> ListClientsRequest {
+pub fn clients(partner: &Person, query: &str) -> ListClientsRequest {
     ListClientsRequest {
         organization: partner.organization.to_string(),
         query: query.into(),

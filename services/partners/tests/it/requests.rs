@@ -56,6 +56,7 @@ async fn empty_requests(world: &World, person: &entente_access::Person) -> Vec<(
     ask!(partnerships, get_partnership, GetPartnershipRequest);
     ask!(partnerships, list_partnerships, ListPartnershipsRequest);
     ask!(partnerships, end_partnership, EndPartnershipRequest);
+    ask!(partnerships, consent_to_partnership, ConsentToPartnershipRequest);
     ask!(partnerships, list_clients, ListClientsRequest);
     answers
 }

@@ -21,7 +21,7 @@ use entente_testkit::Db;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::announced::Announced;
-use crate::ask::{create_product, invite, organization, until};
+use crate::ask::{below, create_product, invite, organization, until};
 use crate::identity::Identity;
 use crate::server::{Server, Services, announce_as_identity, database, serve_identity};
 
@@ -120,12 +120,66 @@ impl World {
         self.someone(OrganizationType::Client, name).await
     }
 
+    /// Somebody of a new client that somebody of a partner creates. partners has heard of it.
+    pub async fn created_client(&self, partner: &Person, name: &str) -> Person {
+        let person = self.person(OrganizationId::new(self.clock.now(), self.bytes()));
+        let client = below(partner, organization(&person, OrganizationType::Client, name));
+        self.announce_created(partner, client).await;
+        person
+    }
+
+    /// A partnership in force of a new client that a partner creates, and somebody of the client.
+    pub async fn unconsented(&self, partner: &Person, name: &str) -> (Person, Partnership) {
+        let client = self.created_client(partner, name).await;
+        let partnership = until(async || {
+            let known = self.partnerships_of(&client).await.pop();
+            known.filter(|partnership| partnership.state() == PartnershipState::Active)
+        });
+        (client, partnership.await)
+    }
+
+    /// All partnerships of an organization.
+    pub async fn partnerships_of(&self, person: &Person) -> Vec<Partnership> {
+        let list = ListPartnershipsRequest {
+            organization: person.organization.to_string(),
+            ..ListPartnershipsRequest::default()
+        };
+        let answer = self.partnerships(person).list_partnerships(list).await;
+        answer.unwrap().into_inner().partnerships
+    }
+
+    /// Waits until no new client waits for its partnership.
+    pub async fn none_is_new(&self) {
+        until(async || {
+            let mut admin = self.db.admin().await.unwrap();
+            let query = sqlx::query_scalar::<_, i64>("select count(*) from partners.new_client");
+            (query.fetch_one(&mut admin).await.unwrap() == 0).then_some(())
+        })
+        .await;
+    }
+
     /// identity announces an organization, and partners hears it.
     pub async fn announce(&self, organization: Organization) {
+        let actor = Actor::service("identity");
+        self.announce_as("organization.updated", &actor, organization)
+            .await;
+    }
+
+    /// identity announces that somebody has created an organization, and partners hears it.
+    pub async fn announce_created(&self, creator: &Person, organization: Organization) {
+        let actor = Actor {
+            actor: creator.user.to_string(),
+            on_behalf_of: None,
+        };
+        self.announce_as("organization.created", &actor, organization)
+            .await;
+    }
+
+    async fn announce_as(&self, kind: &'static str, actor: &Actor, organization: Organization) {
         let id: OrganizationId = organization.id.parse().unwrap();
         let topic = Topic::new("identity", "organization").unwrap();
         let announcement = Announcement {
-            kind: "organization.updated",
+            kind,
             key: organization.id.clone(),
             organizations: &[id],
             changes: Vec::new(),
@@ -134,9 +188,8 @@ impl World {
             },
         };
         let mut tx = self.announcing.database.system("test.announce").await.unwrap();
-        let actor = Actor::service("identity");
         self.announcing
-            .announce(&mut tx, &topic, &actor, announcement)
+            .announce(&mut tx, &topic, actor, announcement)
             .await
             .unwrap();
         tx.commit().await.unwrap();
