@@ -262,10 +262,7 @@ impl<'a> Acting<'a> {
         member::update(conn, &after).await?;
         changes.extend(member_change(&after));
         if self.held.is_some() && self.me.is_some() && after.user == self.me {
-            self.held = after.is_active().then(|| Authority {
-                rights: self.app.rights_of(&after),
-                owner: after.role == Some(RoleRef::OWNER),
-            });
+            self.held = after.is_active().then(|| self.app.authority_of(&after));
         }
         self.announced(conn, event, Some(before), after, changes).await
     }
@@ -335,7 +332,7 @@ impl App {
         if !member.is_active() {
             return Rights::default();
         }
-        self.engine
-            .rights_with(member.organization, member.role, &member.groups)
+        let held = self.held_with(member.organization, member.role, &member.groups);
+        self.engine.in_force(member.organization, held)
     }
 }

@@ -42,7 +42,8 @@ pub(super) async fn check_power_below(
 ) -> Result<(), Error> {
     let held = app.authority(conn, access, above).await?;
     let permission = vocabulary::on_organizations(action).ok_or(Error::PermissionMissing)?;
-    held.filter(|held| held.rights.home.contains(permission) || held.rights.clients.contains(permission))
+    held.map(|held| app.engine.in_force(above, held.rights))
+        .filter(|rights| rights.home.contains(permission) || rights.clients.contains(permission))
         .map(|_| ())
         .ok_or(Error::PermissionMissing)
 }

@@ -45,6 +45,8 @@ mod new_place;
 #[cfg(test)]
 mod organization;
 #[cfg(test)]
+mod passing_on;
+#[cfg(test)]
 mod password;
 #[cfg(test)]
 mod password_reset;

@@ -54,7 +54,7 @@ pub(crate) async fn create(
         .unwrap())
 }
 
-async fn update(world: &World, by: &Actor, role: Role, paths: &[&str]) -> Result<Role, Status> {
+pub(crate) async fn update(world: &World, by: &Actor, role: Role, paths: &[&str]) -> Result<Role, Status> {
     let request = UpdateRoleRequest {
         organization: by.organization.clone(),
         role: Some(role),
@@ -75,12 +75,12 @@ fn deletion(by: &Actor, role: &str) -> DeleteRoleRequest {
     }
 }
 
-async fn delete(world: &World, by: &Actor, role: &str) -> Result<DeleteRoleResponse, Status> {
+pub(crate) async fn delete(world: &World, by: &Actor, role: &str) -> Result<DeleteRoleResponse, Status> {
     let request = by.request(deletion(by, role));
     Ok(world.roles().delete_role(request).await?.into_inner())
 }
 
-async fn get(world: &World, by: &Actor, role: &str) -> Result<Role, Status> {
+pub(crate) async fn get(world: &World, by: &Actor, role: &str) -> Result<Role, Status> {
     let request = GetRoleRequest {
         organization: by.organization.clone(),
         role: role.to_owned(),
@@ -89,7 +89,7 @@ async fn get(world: &World, by: &Actor, role: &str) -> Result<Role, Status> {
     Ok(answer.into_inner().role.unwrap())
 }
 
-async fn clone(world: &World, by: &Actor, role: &str, name: &str) -> Result<Role, Status> {
+pub(crate) async fn clone(world: &World, by: &Actor, role: &str, name: &str) -> Result<Role, Status> {
     let request = CloneRoleRequest {
         organization: by.organization.clone(),
         role: role.to_owned(),
