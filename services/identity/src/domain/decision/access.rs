@@ -347,7 +347,7 @@ impl Access {
     pub fn rights_of_role(&self, organization: OrganizationId, role: RoleRef) -> Option<Rights> {
         let organization = self.organization(organization)?;
         Some(
-            self.rights_in(organization, role)?
+            self.rights_in(organization, organization.standing_in_for(role))?
                 .below(organization.controls.ceiling),
         )
     }
