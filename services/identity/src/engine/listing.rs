@@ -4,7 +4,10 @@ use entente_ids::{GroupId, OrganizationId, PrincipalId};
 use jiff::Timestamp;
 
 use super::{Decided, Engine, Undecided};
-use crate::domain::decision::{Need, Permission, Requirement, Rights, Silent, Subject, decide};
+use crate::domain::decision::{
+    Denial, Extent, Need, Permission, Requirement, Revision, Rights, Silent, Source, Subject, decide,
+    decide_at_all,
+};
 use crate::domain::role::RoleRef;
 
 /// How many are decided on before who changes the access data has a turn.
@@ -44,6 +47,24 @@ impl Engine {
     /// What a role gives in the organization; none where it has no such role.
     pub fn rights_of_role(&self, organization: OrganizationId, role: RoleRef) -> Option<Rights> {
         self.shared.read().rights_of_role(organization, role)
+    }
+
+    /// Decides what somebody may do at all, be it upon some products only, all on the same revision.
+    ///
+    /// # Errors
+    /// [`Undecided`] while this replica has no lease.
+    pub fn decide_at_all(
+        &self,
+        subject: &Subject,
+        needs: &[Need],
+        now: Timestamp,
+    ) -> Result<(Vec<Result<(Source, Extent), Denial>>, Revision), Undecided> {
+        let access = self.shared.read();
+        let decided = needs
+            .iter()
+            .map(|need| decide_at_all(&access, subject, *need, now))
+            .collect();
+        self.shared.while_leased(&access, (decided, access.revision()))
     }
 
     /// Decides many questions about one subject, all on the same revision.

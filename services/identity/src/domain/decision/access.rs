@@ -13,6 +13,7 @@ use super::answer::Source;
 use super::change::{Change, Gate, GateSetting, Grant, Membership, Revision, Scope};
 use super::controls::{Controls, SecondFactorPolicy};
 use super::permission::{Permission, PermissionSet};
+use super::question::Need;
 use super::roles::{Holding, RolePermissions};
 use crate::domain::organization::{OrganizationKind, OrganizationState};
 use crate::domain::role::{BuiltInRole, RoleRef};
@@ -342,8 +343,8 @@ impl Access {
         Some(&holding.clients)
     }
 
-    /// What a role gives in an organization, below the operator's ceiling; none where the organization has no such
-    /// role.
+    /// What a role gives in an organization as things are: below the operator's ceiling, and as much as the operator
+    /// delegates; none where the organization has no such role.
     pub fn rights_of_role(&self, organization: OrganizationId, role: RoleRef) -> Option<Rights> {
         let organization = self.organization(organization)?;
         Some(
@@ -415,6 +416,20 @@ impl Access {
             clients,
             referred,
         })
+    }
+
+    /// A product for which a partner's people are given a permission by a limited mandate, if there is one.
+    pub(super) fn mandated_product(
+        &self,
+        partner: OrganizationId,
+        need: &Need,
+        now: Timestamp,
+    ) -> Option<ProductId> {
+        self.organization(need.organization)?
+            .mandates(partner)
+            .iter()
+            .filter(|mandate| mandate.is_live(now) && mandate.ceiling.contains(need.permission))
+            .find_map(|mandate| mandate.products.as_ref()?.iter().next().copied())
     }
 
     /// Everybody who is in, in no order.
