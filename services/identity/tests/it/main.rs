@@ -19,6 +19,8 @@ mod encryption_key;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod escalation;
+#[cfg(test)]
 mod group;
 #[cfg(test)]
 mod identity_provider;
