@@ -5,8 +5,7 @@ use jiff::Timestamp;
 
 use super::{Decided, Engine, Undecided};
 use crate::domain::decision::{
-    Denial, Extent, Need, Permission, Requirement, Revision, Rights, Silent, Source, Subject, decide,
-    decide_at_all,
+    AtAll, Need, Permission, Requirement, Revision, Rights, Silent, Subject, decide, decide_at_all,
 };
 use crate::domain::role::RoleRef;
 
@@ -58,7 +57,7 @@ impl Engine {
         subject: &Subject,
         needs: &[Need],
         now: Timestamp,
-    ) -> Result<(Vec<Result<(Source, Extent), Denial>>, Revision), Undecided> {
+    ) -> Result<(Vec<AtAll>, Revision), Undecided> {
         let access = self.shared.read();
         let decided = needs
             .iter()

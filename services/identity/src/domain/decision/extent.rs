@@ -17,17 +17,15 @@ pub enum Extent {
     SomeProducts,
 }
 
+/// Why somebody may do something and upon what, or why not.
+pub type AtAll = Result<(Source, Extent), Denial>;
+
 /// Decides as a call would be decided on, and where only a limited mandate gives the permission, as a call upon a product
 /// of it. The caller says whether there can be such calls.
 ///
 /// # Errors
 /// The first rule that fails.
-pub fn decide_at_all(
-    access: &Access,
-    subject: &Subject,
-    need: Need,
-    now: Timestamp,
-) -> Result<(Source, Extent), Denial> {
+pub fn decide_at_all(access: &Access, subject: &Subject, need: Need, now: Timestamp) -> AtAll {
     let ask = |need| decide(access, subject, &Requirement::Need(need), now, &mut Silent);
     match ask(need) {
         Err(Denial::OutsideMandate) => {}

@@ -28,7 +28,7 @@ pub use answer::{Denial, Level, Source};
 pub use change::{Change, Gate, GateSetting, Grant, Membership, Revision, Scope};
 pub use controls::{Controls, DelegationFlag, DelegationFlags, Module, Modules, SecondFactorPolicy};
 pub use decide::{RECENT, decide};
-pub use extent::{Extent, decide_at_all};
+pub use extent::{AtAll, Extent, decide_at_all};
 pub use permission::{Action, Permission, PermissionSet, Resource, ResourceClass};
 pub use question::{Need, Requirement, Subject};
 pub use recorder::{Question, Recorder, Silent, Step, Steps};
