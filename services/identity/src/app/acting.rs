@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use super::add_referrals::changes as referral_changes;
 use super::sign_out::end_session;
 use super::{App, check_etag, member_change};
-use crate::domain::decision::{Change, Rights};
+use crate::domain::decision::{Change, Permission, Requirement, Rights};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{
     Authority, Member, MemberRefusal, MemberState, Standing, check_assignable, check_authority,
@@ -19,6 +19,7 @@ use crate::domain::organization::Organization;
 use crate::domain::role::RoleRef;
 use crate::error::Error;
 use crate::events::Turnover;
+use crate::grpc::decision_convert;
 use crate::store::{member, referral, session};
 
 /// Somebody who changes members of one organization, which is locked for it: all that changes members of one
@@ -28,6 +29,8 @@ pub(super) struct Acting<'a> {
     actor: Actor,
     me: Option<UserId>,
     held: Option<Authority>,
+    /// What the call takes.
+    needed: Option<Permission>,
     now: Timestamp,
     /// Where.
     pub(super) organization: Organization,
@@ -92,6 +95,7 @@ impl<'a> Acting<'a> {
         let organization = app.lock_organization(conn, access, id).await?;
         Ok(Self {
             held: app.authority(conn, access, id).await?,
+            needed: needed(access)?,
             me: access.person().ok().map(|person| person.user),
             actor: Actor::from(access),
             now: app.now(),
@@ -262,12 +266,17 @@ impl<'a> Acting<'a> {
         member::update(conn, &after).await?;
         changes.extend(member_change(&after));
         if self.held.is_some() && self.me.is_some() && after.user == self.me {
-            self.held = after.is_active().then(|| Authority {
-                rights: self.app.rights_of(&after),
-                owner: after.role == Some(RoleRef::OWNER),
-            });
+            self.held = self.still_held(&after);
         }
         self.announced(conn, event, Some(before), after, changes).await
+    }
+
+    /// What the caller holds once they are like this: nothing where a call of its own would not be let through any more,
+    /// so that many at once equal one by one.
+    fn still_held(&self, after: &Member) -> Option<Authority> {
+        let rights = self.app.rights_of(after);
+        let may = self.needed.is_none_or(|needed| rights.home.contains(needed));
+        (after.is_active() && may).then(|| self.app.authority_of(after))
     }
 
     async fn announced(
@@ -329,13 +338,24 @@ impl<'a> Acting<'a> {
     }
 }
 
+/// The permission that the guard asked for.
+fn needed(access: &Access) -> Result<Option<Permission>, Error> {
+    let Some(asked) = &access.asked else {
+        return Ok(None);
+    };
+    Ok(match decision_convert::requirement(Some(&asked.requirement))? {
+        Requirement::Oneself { .. } => None,
+        Requirement::Need(need) => Some(need.permission),
+    })
+}
+
 impl App {
     /// All that a member may do there while they are in: nothing where they aren't.
     pub(super) fn rights_of(&self, member: &Member) -> Rights {
         if !member.is_active() {
             return Rights::default();
         }
-        self.engine
-            .rights_with(member.organization, member.role, &member.groups)
+        let held = self.held_with(member.organization, member.role, &member.groups);
+        self.engine.in_force(member.organization, held)
     }
 }

@@ -6,7 +6,7 @@ use entente_ids::{MemberId, OrganizationId, UserId};
 use entente_service::Actor;
 
 use super::{App, Once};
-use crate::domain::decision::{Change, Rights};
+use crate::domain::decision::{Change, PermissionSet, Rights};
 use crate::domain::member::MemberRefusal;
 use crate::domain::role::BuiltInRole;
 use crate::error::Error;
@@ -52,14 +52,15 @@ pub async fn run(
         .filter(|_| advisor.is_active())
         .ok_or(Error::MemberNotActive)?;
     let own = app.own_authority(&mut tx, access, command.partner).await?;
-    let role = app
-        .engine
-        .rights_of_role(command.partner, BuiltInRole::DelegatedAccountAdministrator.into());
+    let role = BuiltInRole::DelegatedAccountAdministrator.into();
+    if !app.engine.has_role(command.partner, role) {
+        return Err(MemberRefusal::RoleUnknown.into());
+    }
     let given = Rights {
-        referred: role.ok_or(MemberRefusal::RoleUnknown)?.referred,
-        ..Rights::default()
+        home: PermissionSet::default(),
+        ..app.engine.at_stake(command.partner, &[role])
     };
-    if !given.is_within(own.rights) {
+    if !given.is_given_by(own.rights) {
         return Err(MemberRefusal::ExceedsOwn.into());
     }
     let known = referral::list_clients(&mut tx, command.partner, &command.clients).await?;

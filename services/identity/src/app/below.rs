@@ -72,7 +72,8 @@ impl<'a> Above<'a> {
     pub(super) async fn check_power(&self, conn: &mut PgConnection, action: Action) -> Result<(), Error> {
         let held = self.authority(conn).await?;
         let permission = vocabulary::on_organizations(action).ok_or(Error::PermissionMissing)?;
-        held.filter(|held| held.rights.home.contains(permission) || held.rights.clients.contains(permission))
+        held.map(|held| self.app.engine.in_force(self.id, held.rights))
+            .filter(|rights| rights.home.contains(permission) || rights.clients.contains(permission))
             .map(|_| ())
             .ok_or(Error::PermissionMissing)
     }

@@ -8,7 +8,7 @@ use entente_service::Actor;
 
 use super::{App, Once};
 use crate::domain::custom_role::{self, CustomRole, check_permissions, is_reserved};
-use crate::domain::decision::{Change, PermissionSet, Revision, Rights};
+use crate::domain::decision::{Change, PermissionSet, Revision};
 use crate::domain::name::DisplayName;
 use crate::error::Error;
 use crate::grpc::messages;
@@ -70,7 +70,6 @@ pub(super) async fn make(
     check_permissions(
         own.map(|own| own.rights),
         PermissionSet::default(),
-        Rights::default(),
         command.permissions,
     )?;
     if is_reserved(&command.display_name) {

@@ -66,13 +66,7 @@ pub async fn run(
         .ok_or(Error::NotFound("role"))?;
     check_etag(&command.etag, before.version)?;
     let own = app.authority(&mut tx, access, command.organization).await?;
-    let in_force = app.engine.rights_of_role(command.organization, command.role);
-    check_permissions(
-        own.map(|own| own.rights),
-        before.permissions,
-        in_force.unwrap_or_default(),
-        before.permissions,
-    )?;
+    check_permissions(own.map(|own| own.rights), before.permissions, before.permissions)?;
 
     let actor = Actor::from(access);
     let loss = Loss {

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use super::App;
 use crate::domain::decision::{Change, Membership, SecondFactorPolicy};
 use crate::domain::group::Group;
-use crate::domain::member::{Authority, MemberRefusal, check_assignable};
+use crate::domain::member::{Authority, MemberRefusal, check_assignable, check_authority};
 use crate::domain::role::RoleRef;
 use crate::domain::service_account::{ServiceAccount, ServiceAccountRefusal, ServiceAccountState};
 use crate::error::Error;
@@ -74,9 +74,7 @@ impl App {
     ) -> Result<(), Error> {
         for role in roles {
             check_assignable(*role)?;
-            self.engine
-                .rights_of_role(organization, *role)
-                .ok_or(MemberRefusal::RoleUnknown)?;
+            self.check_known(organization, *role)?;
         }
         self.check_held(own, organization, roles)
     }
@@ -88,14 +86,8 @@ impl App {
         organization: OrganizationId,
         roles: &[RoleRef],
     ) -> Result<(), Error> {
-        let mut rights = roles
-            .iter()
-            .filter_map(|role| self.engine.rights_of_role(organization, *role));
-        if rights.all(|rights| rights.is_within(own.rights)) {
-            Ok(())
-        } else {
-            Err(MemberRefusal::ExceedsOwn.into())
-        }
+        let stake = self.stake_in(organization, roles);
+        Ok(check_authority(Some(own), Some(stake), Some(stake))?)
     }
 }
 

@@ -3,7 +3,7 @@
 use entente_ids::OrganizationId;
 use jiff::Timestamp;
 
-use crate::domain::decision::{Action, Denial, Permission, Requirement, Revision, Source, Subject};
+use crate::domain::decision::{Action, Denial, Extent, Need, Permission, Revision, Source, Subject};
 use crate::engine::{Engine, Undecided, vocabulary};
 
 /// Something that somebody may do.
@@ -11,8 +11,10 @@ use crate::engine::{Engine, Undecided, vocabulary};
 pub struct Held {
     /// What.
     pub permission: Permission,
-    /// Why; none where a limited mandate gives it for its products only.
-    pub source: Option<Source>,
+    /// Why.
+    pub source: Source,
+    /// Upon what.
+    pub extent: Extent,
 }
 
 /// Asks for every permission that the contract names, by the same decision as a call. Denials are not taken down: nobody
@@ -35,20 +37,17 @@ pub fn run(
             })
         })
         .collect();
-    let asked: Vec<Requirement> = permissions
+    let asked: Vec<Need> = permissions
         .iter()
-        .map(|permission| Requirement::Need(vocabulary::need(*permission, organization)))
+        .map(|permission| vocabulary::need(*permission, organization))
         .collect();
-    let decided = engine.decide_all(subject, &asked, now)?;
-    let revision = decided
-        .first()
-        .map(|decided| decided.revision)
-        .unwrap_or_default();
+    let (decided, revision) = engine.decide_at_all(subject, &asked, now)?;
     let mut held = Vec::new();
     for (permission, decided) in permissions.into_iter().zip(decided) {
-        let source = match decided.outcome {
-            Ok(source) => Some(source),
-            Err(Denial::OutsideMandate) => None,
+        let (source, extent) = match decided {
+            // What no call asks of a single product, a limited mandate gives nobody.
+            Ok((_, Extent::SomeProducts)) if !vocabulary::is_of_products(permission) => continue,
+            Ok(found) => found,
             Err(
                 denial @ (Denial::SessionRevoked
                 | Denial::ApiKeyRevoked
@@ -61,12 +60,17 @@ pub fn run(
                 | Denial::LegalRepresentativeRequired
                 | Denial::DelegationDisabled(_)
                 | Denial::PermissionMissing
+                | Denial::OutsideMandate
                 | Denial::ReauthenticationRequired
                 | Denial::ModuleInactive { .. }
                 | Denial::BillingRequired { .. },
             ) => continue,
         };
-        held.push(Held { permission, source });
+        held.push(Held {
+            permission,
+            source,
+            extent,
+        });
     }
     Ok(Ok((held, revision)))
 }

@@ -117,7 +117,7 @@ pub mod withdraw_member_invitation;
 use entente_access::Access;
 use entente_access::links::LinkKey;
 use entente_envelope::Envelope;
-use entente_ids::{Id, Kind, MemberId, OrganizationId, PrincipalId};
+use entente_ids::{GroupId, Id, Kind, MemberId, OrganizationId, PrincipalId};
 use entente_pg::{Database, Tx};
 use entente_runtime::context;
 use entente_service::Context;
@@ -128,7 +128,7 @@ use sqlx::PgConnection;
 
 pub use once::Once;
 
-use crate::domain::decision::{Change, Membership, Revision};
+use crate::domain::decision::{Change, Membership, Revision, Rights};
 use crate::domain::email::EmailAddress;
 use crate::domain::link::MemberInvitation;
 use crate::domain::member::{Authority, Member, MemberRefusal, Stake, Standing};
@@ -315,52 +315,73 @@ impl App {
         Ok(match principal {
             PrincipalId::User(user) => {
                 let member = store::member::find_active(conn, organization, user).await?;
-                member.map(|member| Authority {
-                    // By what is stored, which this transaction may hold, and not by what decisions knew before.
-                    rights: self.rights_of(&member),
-                    owner: member.role == Some(RoleRef::OWNER),
-                })
+                // By what is stored, which this transaction may hold, and not by what decisions knew before.
+                member.map(|member| self.authority_of(&member))
             }
             PrincipalId::ServiceAccount(id) => {
                 let account = store::service_account::find(conn, organization, id).await?;
-                account.filter(ServiceAccount::is_active).map(|_| Authority {
-                    rights: self.engine.rights(organization, principal),
-                    // What takes an owner takes a person.
-                    owner: false,
-                })
+                account
+                    .filter(ServiceAccount::is_active)
+                    .map(|account| Authority {
+                        rights: self.held_with(organization, account.role, &account.groups),
+                        // What takes an owner takes a person.
+                        owner: false,
+                    })
             }
         })
     }
 
-    /// What a standing would let somebody do there.
+    /// What an active member holds in their organization.
+    fn authority_of(&self, member: &Member) -> Authority {
+        Authority {
+            rights: self.held_with(member.organization, member.role, &member.groups),
+            owner: member.role == Some(RoleRef::OWNER),
+        }
+    }
+
+    /// What a role and groups let somebody pass on.
+    fn held_with(&self, organization: OrganizationId, role: Option<RoleRef>, groups: &[GroupId]) -> Rights {
+        let roles = self.engine.roles_with(organization, role, groups);
+        self.engine.held_by(organization, &roles)
+    }
+
+    /// What is at stake where roles are given or taken away.
+    fn stake_in(&self, organization: OrganizationId, roles: &[RoleRef]) -> Stake {
+        Stake {
+            rights: self.engine.at_stake(organization, roles),
+            owner: roles.contains(&RoleRef::OWNER),
+            legal_representative: false,
+        }
+    }
+
+    /// What is at stake where somebody is to stand so.
     fn stake(&self, organization: OrganizationId, standing: Standing) -> Result<Stake, Error> {
-        let rights = match standing.role {
-            Some(role) => self
-                .engine
-                .rights_of_role(organization, role)
-                .ok_or(MemberRefusal::RoleUnknown)?,
-            None => Default::default(),
-        };
+        if let Some(role) = standing.role {
+            self.check_known(organization, role)?;
+        }
         Ok(Stake {
-            rights,
             legal_representative: standing.legal_representative,
+            ..self.stake_in(organization, standing.role.as_slice())
         })
     }
 
-    /// What a member has to lose: all that they may do, by their groups too, or would by the role that was offered.
+    /// What a member has to lose, or would have by what was offered: their groups count.
     fn stake_of(&self, member: &Member) -> Stake {
-        let rights = match member.user {
-            Some(_) => self
-                .engine
-                .rights_with(member.organization, member.role, &member.groups),
-            None => member
-                .role
-                .and_then(|role| self.engine.rights_of_role(member.organization, role))
-                .unwrap_or_default(),
-        };
+        let roles = self
+            .engine
+            .roles_with(member.organization, member.role, &member.groups);
         Stake {
-            rights,
             legal_representative: member.legal_representative,
+            ..self.stake_in(member.organization, &roles)
+        }
+    }
+
+    /// Checks that the organization has a role.
+    fn check_known(&self, organization: OrganizationId, role: RoleRef) -> Result<(), MemberRefusal> {
+        if self.engine.has_role(organization, role) {
+            Ok(())
+        } else {
+            Err(MemberRefusal::RoleUnknown)
         }
     }
 }

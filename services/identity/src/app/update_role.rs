@@ -64,13 +64,7 @@ pub async fn run(
 
     let permissions = command.permissions.unwrap_or(before.permissions);
     let own = app.authority(&mut tx, access, command.organization).await?;
-    let in_force = app.engine.rights_of_role(command.organization, command.role);
-    check_permissions(
-        own.map(|own| own.rights),
-        before.permissions,
-        in_force.unwrap_or_default(),
-        permissions,
-    )?;
+    check_permissions(own.map(|own| own.rights), before.permissions, permissions)?;
     let after = CustomRole {
         display_name: command
             .display_name

@@ -168,8 +168,11 @@ pub enum MemberRefusal {
     /// Not in this kind of organization.
     #[error("there is no such role in this organization: choose one that ListRoles shows")]
     RoleUnknown,
-    /// Legal representation is an owner's to say.
-    #[error("only an owner names legal representatives: ask an owner of the organization")]
+    /// Ownership and legal representation are an owner's to say.
+    #[error(
+        "only an owner gives or takes away the role owner, and names legal representatives: ask an owner of the \
+         organization"
+    )]
     OwnerRequired,
     /// There would be no owner left.
     #[error("the organization would have no owner left: make another active member an owner first")]
@@ -226,17 +229,19 @@ impl Standing {
 /// Who acts: what they hold as active members of that same organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Authority {
-    /// All that they may do there.
+    /// All that they hold there, to pass on: more than they may do while a ceiling of the operator bounds them.
     pub rights: Rights,
-    /// Whether they own the organization.
+    /// Whether they own the organization, as a person with the role owner of their own.
     pub owner: bool,
 }
 
-/// What is given or taken away.
+/// What is given, changed or taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stake {
-    /// All that it lets somebody do.
+    /// The most that it can come to let somebody do, whatever the operator allows at the moment.
     pub rights: Rights,
+    /// Whether the role owner is in it. It is more than its rights, which others can have too.
+    pub owner: bool,
     /// Whether it lets them bind the organization.
     pub legal_representative: bool,
 }
@@ -252,12 +257,13 @@ pub fn check_authority(
     after: Option<Stake>,
 ) -> Result<(), MemberRefusal> {
     let actor = actor.ok_or(MemberRefusal::ExceedsOwn)?;
-    let mut stakes = before.into_iter().chain(after);
-    if !stakes.all(|stake| stake.rights.is_within(actor.rights)) {
+    let stakes = || before.into_iter().chain(after);
+    if !stakes().all(|stake| stake.rights.is_given_by(actor.rights)) {
         return Err(MemberRefusal::ExceedsOwn);
     }
     let binds = |stake: Option<Stake>| stake.is_some_and(|stake| stake.legal_representative);
-    if binds(before) != binds(after) && !actor.owner {
+    let owners_to_say = stakes().any(|stake| stake.owner) || binds(before) != binds(after);
+    if owners_to_say && !actor.owner {
         return Err(MemberRefusal::OwnerRequired);
     }
     Ok(())
@@ -330,8 +336,9 @@ mod tests {
     }
 
     fn stake() -> impl Strategy<Value = Stake> {
-        (rights(), any::<bool>()).prop_map(|(rights, legal_representative)| Stake {
+        (rights(), any::<bool>(), any::<bool>()).prop_map(|(rights, owner, legal_representative)| Stake {
             rights,
+            owner,
             legal_representative,
         })
     }
@@ -352,9 +359,18 @@ mod tests {
                 for stake in before.into_iter().chain(after) {
                     prop_assert!(stake.rights.home.iter().all(|permission| held.home.contains(permission)));
                     prop_assert!(stake.rights.clients.iter().all(|permission| held.clients.contains(permission)));
-                    let some = held.at_some_client();
-                    prop_assert!(stake.rights.referred.iter().all(|permission| some.contains(permission)));
+                    prop_assert!(stake.rights.referred.iter().all(|permission| held.clients.contains(permission)));
                 }
+            }
+        }
+
+        #[test]
+        fn ownership_is_touched_only_by_an_owner(
+            actor in actor(), before in prop::option::of(stake()), after in prop::option::of(stake()),
+        ) {
+            let touched = [before, after].into_iter().flatten().any(|stake| stake.owner);
+            if touched && check_authority(Some(actor), before, after).is_ok() {
+                prop_assert!(actor.owner);
             }
         }
 

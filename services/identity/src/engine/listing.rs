@@ -4,31 +4,66 @@ use entente_ids::{GroupId, OrganizationId, PrincipalId};
 use jiff::Timestamp;
 
 use super::{Decided, Engine, Undecided};
-use crate::domain::decision::{Need, Permission, Requirement, Rights, Silent, Subject, decide};
+use crate::domain::decision::{
+    AtAll, Need, Permission, Requirement, Revision, Rights, Silent, Subject, decide, decide_at_all,
+};
 use crate::domain::role::RoleRef;
 
 /// How many are decided on before who changes the access data has a turn.
 const AT_ONCE: usize = 500;
 
 impl Engine {
-    /// All that a member may do in the organization, by the role and the groups and below the operator's ceiling.
-    pub fn rights(&self, organization: OrganizationId, principal: PrincipalId) -> Rights {
-        self.shared.read().rights(organization, principal)
-    }
-
-    /// All that somebody would be able to do there as an active member with this role and these groups.
-    pub fn rights_with(
+    /// All roles that somebody has in the organization: their own, and those of their groups.
+    pub fn roles_with(
         &self,
         organization: OrganizationId,
         role: Option<RoleRef>,
         groups: &[GroupId],
-    ) -> Rights {
-        self.shared.read().rights_with(organization, role, groups)
+    ) -> Vec<RoleRef> {
+        self.shared.read().roles_with(organization, role, groups)
+    }
+
+    /// What roles give who acts by them there, were it not for the operator's ceiling.
+    pub fn held_by(&self, organization: OrganizationId, roles: &[RoleRef]) -> Rights {
+        self.shared.read().held_by(organization, roles)
+    }
+
+    /// The most that roles can come to give there.
+    pub fn at_stake(&self, organization: OrganizationId, roles: &[RoleRef]) -> Rights {
+        self.shared.read().at_stake(organization, roles)
+    }
+
+    /// What is left of rights below the operator's ceiling.
+    pub fn in_force(&self, organization: OrganizationId, rights: Rights) -> Rights {
+        self.shared.read().in_force(organization, rights)
+    }
+
+    /// Whether the organization has the role.
+    pub fn has_role(&self, organization: OrganizationId, role: RoleRef) -> bool {
+        self.rights_of_role(organization, role).is_some()
     }
 
     /// What a role gives in the organization; none where it has no such role.
     pub fn rights_of_role(&self, organization: OrganizationId, role: RoleRef) -> Option<Rights> {
         self.shared.read().rights_of_role(organization, role)
+    }
+
+    /// Decides what somebody may do at all, be it upon some products only, all on the same revision.
+    ///
+    /// # Errors
+    /// [`Undecided`] while this replica has no lease.
+    pub fn decide_at_all(
+        &self,
+        subject: &Subject,
+        needs: &[Need],
+        now: Timestamp,
+    ) -> Result<(Vec<AtAll>, Revision), Undecided> {
+        let access = self.shared.read();
+        let decided = needs
+            .iter()
+            .map(|need| decide_at_all(&access, subject, *need, now))
+            .collect();
+        self.shared.while_leased(&access, (decided, access.revision()))
     }
 
     /// Decides many questions about one subject, all on the same revision.

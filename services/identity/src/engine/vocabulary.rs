@@ -96,6 +96,15 @@ pub fn need(permission: Permission, organization: OrganizationId) -> Need {
     })
 }
 
+/// Whether there are calls that need the permission upon a single product, which a limited mandate can cover.
+pub fn is_of_products(permission: Permission) -> bool {
+    METHODS.iter().any(|rule| {
+        rule.scope.is_some()
+            && i32::from(rule.resource) == permission.resource.number()
+            && rule.action == action(permission.action)
+    })
+}
+
 /// The permission as people read it: `product:read`.
 pub fn permission_name(permission: Permission) -> String {
     let resource = ContractResource::try_from(permission.resource.number()).unwrap_or_default();

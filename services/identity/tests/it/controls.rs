@@ -67,7 +67,7 @@ async fn get(world: &World, by: &Actor, id: &str) -> Organization {
     answer.unwrap().into_inner().organization.unwrap()
 }
 
-fn ceiling(permissions: &[(Resource, Action)]) -> OrganizationControls {
+pub(crate) fn ceiling(permissions: &[(Resource, Action)]) -> OrganizationControls {
     let permissions = permissions.iter().map(|(resource, action)| CeilingPermission {
         resource: (*resource).into(),
         action: (*action).into(),

@@ -1,10 +1,11 @@
 //! Decisions as the other services and the administrators see them.
 
-use entente_contracts::access::v1::{Action, Gate, Resource};
+use entente_contracts::access::v1::{Action, Gate, Module, Resource};
 use entente_contracts::identity::v1::{
-    BatchCheckRequest, CheckRequest, Decision, ExplainRequest, ExplainResponse, Grant,
+    BatchCheckRequest, CheckRequest, Decision, ExplainRequest, ExplainResponse, Grant, HeldPermission,
     ListMembersWithRequest, ListPermissionsRequest, OrganizationType, Permission, PutGateRequest,
-    PutGrantRequest, RemoveMemberRequest, Requirement, Subject, WatchAccessRequest,
+    PutGrantRequest, RemoveMemberRequest, Requirement, Subject, SwitchModuleRequest, WatchAccessRequest,
+    module_service_client::ModuleServiceClient,
 };
 use entente_ids::{OrganizationId, PartnershipId, ProductId};
 use tonic::{Code, Status};
@@ -520,11 +521,64 @@ async fn people_see_what_they_may_do_with_the_source_of_each_right() {
     let theirs = list(&fleet.alpina).await.unwrap();
     let held: Vec<_> = theirs
         .iter()
-        .map(|held| (held.permission.unwrap().resource, held.limited))
+        .map(|held| {
+            (
+                held.permission.unwrap().resource,
+                held.limited,
+                held.source.clone(),
+            )
+        })
         .collect();
-    assert_eq!(held, [(i32::from(Resource::Product), true)]);
+    let source = format!("mandate:{}", partnership());
+    assert_eq!(held, [(i32::from(Resource::Product), true, source)]);
 
     assert_eq!(reason(list(&fleet.operator).await), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn what_no_call_asks_of_a_product_is_not_listed_for_a_limited_mandate() {
+    let fleet = Fleet::new().await;
+    let members = Permission {
+        resource: Resource::Member.into(),
+        action: Action::Read.into(),
+    };
+    let mut grant = fleet.grant();
+    grant.ceiling.push(members);
+    fleet.put_grant(grant).await.unwrap();
+    let held = listed_at(&fleet, &fleet.alpina).await;
+    assert!(
+        held.iter().all(|held| held.permission != Some(members)),
+        "{held:?}"
+    );
+    assert_eq!(held.len(), 1);
+}
+
+#[tokio::test]
+async fn with_the_catalogue_off_a_limited_mandate_shows_no_products() {
+    let fleet = Fleet::new().await;
+    fleet.put_grant(fleet.grant()).await.unwrap();
+    assert_eq!(listed_at(&fleet, &fleet.alpina).await.len(), 1);
+    let request = SwitchModuleRequest {
+        organization: fleet.berger.organization.clone(),
+        module: Module::Catalogue.into(),
+        on: false,
+        ..SwitchModuleRequest::default()
+    };
+    ModuleServiceClient::new(fleet.world.channel())
+        .switch_module(fleet.berger.request(request))
+        .await
+        .unwrap();
+    assert_eq!(listed_at(&fleet, &fleet.alpina).await, []);
+}
+
+/// What somebody may do at Berger.
+async fn listed_at(fleet: &Fleet, who: &Actor) -> Vec<HeldPermission> {
+    let request = ListPermissionsRequest {
+        organization: fleet.berger.organization.clone(),
+    };
+    let mut client = fleet.world.decisions();
+    let answer = client.list_permissions(who.request(request)).await.unwrap();
+    answer.into_inner().permissions
 }
 
 #[tokio::test]

@@ -52,7 +52,12 @@ pub(crate) async fn add_members(
     Ok(answer.into_inner().group.unwrap())
 }
 
-async fn take_out(world: &World, by: &Actor, group: &str, members: &[&str]) -> Result<Group, Status> {
+pub(crate) async fn take_out(
+    world: &World,
+    by: &Actor,
+    group: &str,
+    members: &[&str],
+) -> Result<Group, Status> {
     let request = RemoveGroupMembersRequest {
         organization: by.organization.clone(),
         group: group.to_owned(),
@@ -63,7 +68,7 @@ async fn take_out(world: &World, by: &Actor, group: &str, members: &[&str]) -> R
     Ok(answer.into_inner().group.unwrap())
 }
 
-async fn update(world: &World, by: &Actor, group: Group, paths: &[&str]) -> Result<Group, Status> {
+pub(crate) async fn update(world: &World, by: &Actor, group: Group, paths: &[&str]) -> Result<Group, Status> {
     let request = UpdateGroupRequest {
         organization: by.organization.clone(),
         group: Some(group),

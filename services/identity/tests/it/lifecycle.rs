@@ -297,7 +297,12 @@ async fn a_deletion_needs_a_recent_proof_and_the_version_that_was_seen() {
     assert_eq!(late.as_ref().unwrap_err().code(), Code::Unauthenticated);
 }
 
-async fn break_glass(world: &World, by: &Actor, organization: &str, email: &str) -> Result<Member, Status> {
+pub(crate) async fn break_glass(
+    world: &World,
+    by: &Actor,
+    organization: &str,
+    email: &str,
+) -> Result<Member, Status> {
     let request = GrantBreakGlassOwnerRequest {
         operator: by.organization.clone(),
         organization: organization.to_owned(),

@@ -21,6 +21,8 @@ mod encryption_key;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod escalation;
+#[cfg(test)]
 mod group;
 #[cfg(test)]
 mod identity_provider;
@@ -46,6 +48,8 @@ mod module;
 mod new_place;
 #[cfg(test)]
 mod organization;
+#[cfg(test)]
+mod passing_on;
 #[cfg(test)]
 mod password;
 #[cfg(test)]

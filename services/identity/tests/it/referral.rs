@@ -11,8 +11,9 @@ use entente_identity::store::revision;
 use entente_ids::{OrganizationId, PartnershipId};
 use tonic::Status;
 
-use crate::member::remove;
-use crate::role::permissions;
+use crate::group::{add_members, create_group};
+use crate::member::{remove, set_role};
+use crate::role::{self, permissions};
 use crate::support::{Actor, World, reason};
 
 /// A partner whose administrators may make users, with an owner and an advisor, and a client that has given it a
@@ -176,6 +177,37 @@ async fn an_admin_who_holds_less_at_clients_gives_nothing_there() {
         .await;
     let client = fleet.client.organization.clone();
     assert_eq!(reason(fleet.add(&admin, &client).await), "GRANT_EXCEEDS_OWN");
+}
+
+/// Their rights at clients end with their list, so that they aren't theirs to pass on.
+#[tokio::test]
+async fn an_advisor_who_changes_members_gives_no_client_to_themselves() {
+    let fleet = Fleet::new().await;
+    let changes = [(Resource::Member, Action::Update)];
+    let changer = role::create(&fleet.world, &fleet.owner, "Changes members", &changes)
+        .await
+        .unwrap();
+    let group = create_group(&fleet.world, &fleet.owner, "Helpers", &[&changer.id])
+        .await
+        .unwrap();
+    add_members(&fleet.world, &fleet.owner, &group.id, &[&fleet.advisor.member])
+        .await
+        .unwrap();
+    let client = fleet.client.organization.clone();
+    assert_eq!(
+        reason(fleet.add(&fleet.advisor, &client).await),
+        "GRANT_EXCEEDS_OWN"
+    );
+    // Nor by a colleague, whose list may be another.
+    let mia = fleet
+        .world
+        .join(&fleet.owner, "mia@alpina.example", &changer.id)
+        .await;
+    let role = "delegated_account_administrator";
+    assert_eq!(
+        reason(set_role(&fleet.world, &fleet.advisor, &mia.member, role).await),
+        "GRANT_EXCEEDS_OWN"
+    );
 }
 
 #[tokio::test]

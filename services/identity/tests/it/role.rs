@@ -3,13 +3,14 @@
 use entente_contracts::access::v1::{Action, Resource};
 use entente_contracts::identity::v1::{
     CloneRoleRequest, CreateRoleRequest, DeleteRoleRequest, DeleteRoleResponse, GetMemberRequest,
-    GetPermissionMatrixRequest, GetRoleRequest, ListRolesRequest, MatrixRole, OrganizationType, Permission,
-    Role, UpdateRoleRequest,
+    GetPermissionMatrixRequest, GetRoleRequest, ListRolesRequest, MatrixRole, OrganizationControls,
+    OrganizationType, Permission, Role, UpdateRoleRequest,
 };
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use crate::controls;
 use crate::group::{add_members, create_group};
 use crate::member::set_role;
 use crate::support::{Actor, World, reason};
@@ -54,7 +55,7 @@ pub(crate) async fn create(
         .unwrap())
 }
 
-async fn update(world: &World, by: &Actor, role: Role, paths: &[&str]) -> Result<Role, Status> {
+pub(crate) async fn update(world: &World, by: &Actor, role: Role, paths: &[&str]) -> Result<Role, Status> {
     let request = UpdateRoleRequest {
         organization: by.organization.clone(),
         role: Some(role),
@@ -75,12 +76,12 @@ fn deletion(by: &Actor, role: &str) -> DeleteRoleRequest {
     }
 }
 
-async fn delete(world: &World, by: &Actor, role: &str) -> Result<DeleteRoleResponse, Status> {
+pub(crate) async fn delete(world: &World, by: &Actor, role: &str) -> Result<DeleteRoleResponse, Status> {
     let request = by.request(deletion(by, role));
     Ok(world.roles().delete_role(request).await?.into_inner())
 }
 
-async fn get(world: &World, by: &Actor, role: &str) -> Result<Role, Status> {
+pub(crate) async fn get(world: &World, by: &Actor, role: &str) -> Result<Role, Status> {
     let request = GetRoleRequest {
         organization: by.organization.clone(),
         role: role.to_owned(),
@@ -89,7 +90,7 @@ async fn get(world: &World, by: &Actor, role: &str) -> Result<Role, Status> {
     Ok(answer.into_inner().role.unwrap())
 }
 
-async fn clone(world: &World, by: &Actor, role: &str, name: &str) -> Result<Role, Status> {
+pub(crate) async fn clone(world: &World, by: &Actor, role: &str, name: &str) -> Result<Role, Status> {
     let request = CloneRoleRequest {
         organization: by.organization.clone(),
         role: role.to_owned(),
@@ -467,4 +468,50 @@ async fn the_matrix_shows_every_role_on_every_resource_of_the_contract() {
     assert_eq!(cell(row("technical_manager"), Resource::PriceRetail), []);
     assert_eq!(cell(row(&own.id), Resource::Member), [Action::Read]);
     assert_eq!(row(&own.id).cells.len(), 1);
+}
+
+/// As decisions have it: an admin is a member there.
+#[tokio::test]
+async fn where_nothing_is_delegated_an_admin_is_shown_as_a_member() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let delegated = get(&world, &alpina, "admin").await.unwrap();
+    let nothing = OrganizationControls::default();
+    controls::set(&world, &operator, &alpina.organization, nothing)
+        .await
+        .unwrap();
+
+    let (admin, member) = (
+        get(&world, &alpina, "admin").await,
+        get(&world, &alpina, "member").await,
+    );
+    let (admin, member) = (admin.unwrap(), member.unwrap());
+    assert_eq!(admin.permissions, member.permissions);
+    assert_eq!(admin.client_permissions, member.client_permissions);
+    assert_ne!(admin.permissions, delegated.permissions);
+
+    let request = ListRolesRequest {
+        organization: alpina.organization.clone(),
+        ..ListRolesRequest::default()
+    };
+    let listed = world.roles().list_roles(alpina.request(request)).await.unwrap();
+    let listed = listed.into_inner().roles;
+    assert_eq!(listed.iter().find(|role| role.id == "admin"), Some(&admin));
+
+    let request = GetPermissionMatrixRequest {
+        organization: alpina.organization.clone(),
+    };
+    let matrix = world.roles().get_permission_matrix(alpina.request(request)).await;
+    let matrix = matrix.unwrap().into_inner();
+    let cells = |role: &str| {
+        matrix
+            .roles
+            .iter()
+            .find(|row| row.role == role)
+            .unwrap()
+            .cells
+            .clone()
+    };
+    assert_eq!(cells("admin"), cells("member"));
+    assert_ne!(cells("owner"), cells("member"));
 }

@@ -86,7 +86,7 @@ async fn list_keys(world: &World, by: &Actor, account: &str) -> Vec<ApiKey> {
     answer.into_inner().api_keys
 }
 
-async fn exchange(world: &World, key: &str) -> Result<(String, i32), Status> {
+pub(crate) async fn exchange(world: &World, key: &str) -> Result<(String, i32), Status> {
     let request = ExchangeApiKeyRequest { key: key.to_owned() };
     let answer = world
         .service_accounts()
@@ -132,7 +132,11 @@ async fn revoke(world: &World, by: &Actor, key: &ApiKey) -> Result<ApiKey, Statu
 }
 
 /// A service account as it calls with a key.
-async fn robot(world: &World, by: &Actor, role: &str) -> (ServiceAccount, CreateApiKeyResponse, Actor) {
+pub(crate) async fn robot(
+    world: &World,
+    by: &Actor,
+    role: &str,
+) -> (ServiceAccount, CreateApiKeyResponse, Actor) {
     let account = create_account(world, by, "Robot", role).await.unwrap();
     let key = create_key(world, by, &account.id).await.unwrap();
     let (token, _) = exchange(world, &key.key).await.unwrap();

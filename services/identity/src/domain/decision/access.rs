@@ -13,6 +13,7 @@ use super::answer::Source;
 use super::change::{Change, Gate, GateSetting, Grant, Membership, Revision, Scope};
 use super::controls::{Controls, SecondFactorPolicy};
 use super::permission::{Permission, PermissionSet};
+use super::question::Need;
 use super::roles::{Holding, RolePermissions};
 use crate::domain::organization::{OrganizationKind, OrganizationState};
 use crate::domain::role::{BuiltInRole, RoleRef};
@@ -93,9 +94,10 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// Whether the other has all of it.
-    pub fn is_within(self, other: Self) -> bool {
-        self.beyond(other) == PermissionSet::default()
+    /// Whether who holds these others has all of it to give. What reaches the clients on a list alone is given by who
+    /// reaches all clients: the lists differ from person to person.
+    pub fn is_given_by(self, own: Self) -> bool {
+        self.home.is_within(own.home) && self.at_some_client().is_within(own.clients)
     }
 
     /// What the other hasn't, at home or at clients. Who has something at all clients has it at some.
@@ -341,49 +343,61 @@ impl Access {
         Some(&holding.clients)
     }
 
-    /// What a role gives in an organization, below the operator's ceiling; none where the organization has no such
-    /// role.
+    /// What a role gives in an organization as things are: below the operator's ceiling, and as much as the operator
+    /// delegates; none where the organization has no such role.
     pub fn rights_of_role(&self, organization: OrganizationId, role: RoleRef) -> Option<Rights> {
         let organization = self.organization(organization)?;
         Some(
-            self.rights_in(organization, role)?
+            self.rights_in(organization, organization.standing_in_for(role))?
                 .below(organization.controls.ceiling),
         )
     }
 
-    /// All that a member may do, by the role and the groups and below the operator's ceiling; nothing where they are no
-    /// active member.
-    pub fn rights(&self, organization: OrganizationId, principal: PrincipalId) -> Rights {
-        let Some(organization) = self.organization(organization) else {
-            return Rights::default();
-        };
-        let Some(member) = organization.member(principal) else {
-            return Rights::default();
-        };
-        self.rights_by(organization, member.role, &member.groups)
-    }
-
-    /// All that somebody would be able to do there as an active member with this role and these groups, below the
-    /// operator's ceiling.
-    pub fn rights_with(
+    /// All roles that somebody has there: their own, and those of their groups.
+    pub fn roles_with(
         &self,
         organization: OrganizationId,
         role: Option<RoleRef>,
         groups: &[GroupId],
-    ) -> Rights {
-        self.organization(organization)
-            .map_or_else(Rights::default, |organization| {
-                self.rights_by(organization, role, groups)
-            })
+    ) -> Vec<RoleRef> {
+        let Some(organization) = self.organization(organization) else {
+            return role.into_iter().collect();
+        };
+        let by_groups = groups.iter().flat_map(|group| organization.roles_of(*group));
+        role.iter().chain(by_groups).copied().collect()
     }
 
-    fn rights_by(&self, organization: &Organization, role: Option<RoleRef>, groups: &[GroupId]) -> Rights {
-        let by_groups = groups.iter().flat_map(|group| organization.roles_of(*group));
-        role.iter()
-            .chain(by_groups)
-            .filter_map(|role| self.rights_in(organization, organization.standing_in_for(*role)))
+    /// What roles give who acts by them there, were it not for the operator's ceiling. It is what they have to pass on:
+    /// a ceiling is lifted and lowered, and who is bound by it together with others is not their equal by that.
+    pub fn held_by(&self, organization: OrganizationId, roles: &[RoleRef]) -> Rights {
+        self.union_of(organization, roles, Organization::standing_in_for)
+    }
+
+    /// The most that roles can come to give there, whatever the operator allows and delegates: what is at stake where they
+    /// are given, changed or taken away.
+    pub fn at_stake(&self, organization: OrganizationId, roles: &[RoleRef]) -> Rights {
+        self.union_of(organization, roles, |_, role| role)
+    }
+
+    /// What is left of rights below the operator's ceiling.
+    pub fn in_force(&self, organization: OrganizationId, rights: Rights) -> Rights {
+        self.organization(organization)
+            .map_or_else(Rights::default, |found| rights.below(found.controls.ceiling))
+    }
+
+    fn union_of(
+        &self,
+        organization: OrganizationId,
+        roles: &[RoleRef],
+        standing: impl Fn(&Organization, RoleRef) -> RoleRef,
+    ) -> Rights {
+        let Some(organization) = self.organization(organization) else {
+            return Rights::default();
+        };
+        roles
+            .iter()
+            .filter_map(|role| self.rights_in(organization, standing(organization, *role)))
             .fold(Rights::default(), Rights::union)
-            .below(organization.controls.ceiling)
     }
 
     fn rights_in(&self, organization: &Organization, role: RoleRef) -> Option<Rights> {
@@ -402,6 +416,20 @@ impl Access {
             clients,
             referred,
         })
+    }
+
+    /// A product for which a partner's people are given a permission by a limited mandate, if there is one.
+    pub(super) fn mandated_product(
+        &self,
+        partner: OrganizationId,
+        need: &Need,
+        now: Timestamp,
+    ) -> Option<ProductId> {
+        self.organization(need.organization)?
+            .mandates(partner)
+            .iter()
+            .filter(|mandate| mandate.is_live(now) && mandate.ceiling.contains(need.permission))
+            .find_map(|mandate| mandate.products.as_ref()?.iter().next().copied())
     }
 
     /// Everybody who is in, in no order.

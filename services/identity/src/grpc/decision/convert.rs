@@ -17,8 +17,8 @@ use tonic::Status;
 
 use crate::app::list_permissions::Held;
 use crate::domain::decision::{
-    Denial, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Revision, Scope, Step,
-    Subject,
+    Denial, Extent, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Revision, Scope,
+    Step, Subject,
 };
 use crate::engine::{Decided, Moved, vocabulary};
 use crate::error::Error;
@@ -188,8 +188,8 @@ pub(super) fn denied(denial: &Denial) -> Status {
 pub(super) fn held(held: &Held) -> HeldPermission {
     HeldPermission {
         permission: Some(contract_permission(held.permission)),
-        source: held.source.map(|source| source.to_string()).unwrap_or_default(),
-        limited: held.source.is_none(),
+        source: held.source.to_string(),
+        limited: held.extent == Extent::SomeProducts,
     }
 }
 

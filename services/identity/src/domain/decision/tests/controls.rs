@@ -225,7 +225,7 @@ fn a_role_of_another_account_type_gives_nothing() {
 #[test]
 fn what_an_advisor_holds_at_listed_clients_is_no_right_at_all_of_them() {
     let access = access(&with(member(ALPINA, PAUL, Role::DelegatedAccountAdministrator)));
-    let held = access.rights(ALPINA, PAUL.into());
+    let held = access.held_by(ALPINA, &[Role::DelegatedAccountAdministrator.into()]);
     assert_eq!(held.clients, PermissionSet::default());
     assert!(held.referred.contains(permission(SECURITY, Action::Delete)));
 
@@ -234,6 +234,42 @@ fn what_an_advisor_holds_at_listed_clients_is_no_right_at_all_of_them() {
         clients: held.referred,
         ..Rights::default()
     };
-    assert!(held.is_within(everywhere));
-    assert!(!everywhere.is_within(held));
+    assert!(held.is_given_by(everywhere));
+    assert!(!everywhere.is_given_by(held));
+    // The lists differ: who has some clients on theirs gives nobody others.
+    assert!(!held.is_given_by(held));
+}
+
+#[test]
+fn what_is_at_stake_and_what_is_held_are_not_cut_by_the_ceiling() {
+    let controls = Controls {
+        ceiling: Some([permission(DATA, Action::Read)].into_iter().collect()),
+        ..Controls::default()
+    };
+    let access = access(&with(held_to(BERGER, OrganizationKind::Client, controls)));
+    let (owner, admin) = ([Role::Owner.into()], [Role::Admin.into()]);
+    let in_force = |roles: &[RoleRef]| access.in_force(BERGER, access.held_by(BERGER, roles));
+    assert_eq!(in_force(&owner), in_force(&admin));
+    assert!(
+        !access
+            .at_stake(BERGER, &owner)
+            .is_given_by(access.held_by(BERGER, &admin))
+    );
+    assert!(
+        access
+            .at_stake(BERGER, &admin)
+            .is_given_by(access.held_by(BERGER, &owner))
+    );
+}
+
+#[test]
+fn an_admin_to_whom_nothing_is_delegated_holds_what_a_member_does_and_is_more_to_take_away() {
+    let access = access(&fleet());
+    let (admin, member) = ([Role::Admin.into()], [Role::Member.into()]);
+    assert_eq!(access.held_by(ALPINA, &admin), access.held_by(ALPINA, &member));
+    assert!(
+        !access
+            .at_stake(ALPINA, &admin)
+            .is_given_by(access.held_by(ALPINA, &member))
+    );
 }
