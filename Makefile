@@ -26,7 +26,8 @@ test: ## all tests, on a Postgres and a Kafka of their own
 	@scripts/install test
 	# The stories start the program; cargo builds it by itself only for a package's own tests.
 	cargo build --locked --workspace --bin entente
-	scripts/test-env cargo test --workspace --locked
+	# The tests wait for processes, servers and each other as often as they compute: more of them than there are cores.
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(($$(nproc) * 3 / 2))} scripts/test-env cargo test --workspace --locked
 
 .PHONY: lint
 lint: lint-format lint-rules lint-contract lint-dependencies lint-code lint-queries ## all checks, the quick ones first

@@ -1,12 +1,17 @@
 //! What can go wrong, and what the caller is told of it.
 
+use std::time::Duration;
+
 pub use entente_contracts::Violation;
-use entente_runtime::status::{Failure, internal, unavailable};
+use entente_runtime::status::{Failure, internal};
 use entente_service::failure;
 use tonic::{Code, Status};
 
 use crate::domain::invitation::InvitationRefusal;
 use crate::domain::partnership::PartnershipRefusal;
+
+/// What other services are about to know or to take, they have sooner than this.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Every failure of partners. Its message is for the caller, but for those that are faults of ours.
 #[derive(Debug, thiserror::Error)]
@@ -92,8 +97,11 @@ impl From<Error> for Status {
             Error::Partnership(refusal) => refused_partnership(refusal),
             Error::StaleEtag => (Code::Aborted, "STALE_ETAG"),
             Error::Fields(violations) => return invalid(violations),
-            Error::NotYetKnown => return unavailable(anyhow::anyhow!(message)),
-            Error::Grant(cause) => return unavailable(anyhow::Error::new(cause).context(message)),
+            Error::NotYetKnown => return again(&message),
+            Error::Grant(cause) => {
+                tracing::warn!(error = %cause, "identity does not take a grant, it is tried again");
+                return again(&message);
+            }
             Error::Idempotency(error) => return failure::of_request_id(error),
             Error::Database(error) => return failure::of_database(error),
             Error::Announce(error) => return failure::of_announcement(error),
@@ -101,6 +109,13 @@ impl From<Error> for Status {
         };
         Failure::mendable(code, reason, &message).into()
     }
+}
+
+/// What is in the way goes by itself.
+fn again(message: &str) -> Status {
+    Failure::mendable(Code::Unavailable, "UNAVAILABLE", message)
+        .retry_after(SOON)
+        .into()
 }
 
 fn refused(refusal: InvitationRefusal) -> (Code, &'static str) {
@@ -181,5 +196,6 @@ mod tests {
         assert_eq!(status.code(), Code::Unavailable);
         assert!(status.get_details_retry_info().is_some());
         assert!(!format!("{status:?}").contains("10.0.0.7"));
+        assert!(status.message().starts_with("the change is stored"), "{status:?}");
     }
 }
