@@ -95,6 +95,8 @@ fn held(permissions: &Value) -> Held {
     permissions.as_array().unwrap().iter().map(permission).collect()
 }
 
+type OrganizationRow = (Uuid, Option<Uuid>, String, Option<Value>, Vec<String>);
+
 type PlaceRow = (
     Uuid,
     Uuid,
@@ -111,7 +113,7 @@ impl State {
     /// Reads it.
     pub(super) async fn read(conn: &mut PgConnection, of: &[Uuid]) -> Self {
         let mut state = Self::default();
-        let rows: Vec<(Uuid, Option<Uuid>, String, Option<Value>, Vec<String>)> = sqlx::query_as(
+        let rows: Vec<OrganizationRow> = sqlx::query_as(
             "select id, parent_id, kind, ceiling, delegation from identity.organization where id = any($1)",
         )
         .bind(of)
