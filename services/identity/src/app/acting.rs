@@ -19,7 +19,7 @@ use crate::domain::organization::Organization;
 use crate::domain::role::RoleRef;
 use crate::error::Error;
 use crate::events::Turnover;
-use crate::grpc::decision_convert;
+use crate::grpc::convert::decision;
 use crate::store::{member, referral, session};
 
 /// Somebody who changes members of one organization, which is locked for it: all that changes members of one
@@ -343,7 +343,7 @@ fn needed(access: &Access) -> Result<Option<Permission>, Error> {
     let Some(asked) = &access.asked else {
         return Ok(None);
     };
-    Ok(match decision_convert::requirement(Some(&asked.requirement))? {
+    Ok(match decision::requirement(Some(&asked.requirement))? {
         Requirement::Oneself { .. } => None,
         Requirement::Need(need) => Some(need.permission),
     })

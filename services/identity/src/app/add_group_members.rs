@@ -14,7 +14,7 @@ use crate::domain::member::{MemberRefusal, MemberState};
 use crate::domain::service_account::{ServiceAccountRefusal, ServiceAccountState};
 use crate::error::Error;
 use crate::events::Turnover;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::store::{group, member, revision, service_account};
 
 /// Who is to be in a group, or not any more.

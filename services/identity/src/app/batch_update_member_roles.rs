@@ -16,7 +16,7 @@ use crate::domain::decision::Change;
 use crate::domain::member::Member;
 use crate::domain::role::RoleRef;
 use crate::error::Error;
-use crate::grpc::batch;
+use crate::grpc::convert::batch;
 use crate::store::member;
 
 /// Whose roles to change.

@@ -9,7 +9,7 @@ use super::{App, Once};
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::store::role::{self, Holders};
 
 /// What to copy.

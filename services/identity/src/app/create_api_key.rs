@@ -13,7 +13,7 @@ use super::{App, Once};
 use crate::domain::name::DisplayName;
 use crate::domain::service_account::{ApiKey, ServiceAccount, ServiceAccountRefusal, check_end};
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::security::api_key::{self as text, NewApiKey};
 use crate::store::api_key;
 

@@ -11,7 +11,7 @@ use crate::domain::group::Group;
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::store::{group, revision};
 
 /// What to make.

@@ -11,7 +11,7 @@ use crate::domain::custom_role::{self, CustomRole, check_permissions, is_reserve
 use crate::domain::decision::{Change, PermissionSet, Revision};
 use crate::domain::name::DisplayName;
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::store::role::Holders;
 use crate::store::{revision, role};
 

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use super::{App, check};
 use crate::domain::organization::Organization;
 use crate::error::Error;
-use crate::grpc::decision_convert;
+use crate::grpc::convert::decision;
 use crate::store::{organization, revision};
 
 impl App {
@@ -44,14 +44,14 @@ impl App {
         if current.number() <= decided_on {
             return Ok(());
         }
-        let subject = decision_convert::subject(Some(&asked.subject))?;
-        let requirement = decision_convert::requirement(Some(&asked.requirement))?;
+        let subject = decision::subject(Some(&asked.subject))?;
+        let requirement = decision::requirement(Some(&asked.requirement))?;
         let unknown = |_| Error::AccessChanged;
         self.engine.reach(current).await.map_err(unknown)?;
         let now = self.context.clock.now();
         let decided = check::run(&self.engine, &subject, &requirement, now).map_err(unknown)?;
         if decided.outcome.is_err() {
-            return Err(Error::Denied(Box::new(decision_convert::decision(&decided))));
+            return Err(Error::Denied(Box::new(decision::decision(&decided))));
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::{App, Once};
 use crate::domain::encryption_key::{EncryptionKey, KeyFormat, LONGEST};
 use crate::domain::name::DisplayName;
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::security::encryption_key::{Wanted, generate};
 
 /// What to make.

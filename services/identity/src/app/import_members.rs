@@ -9,7 +9,7 @@ use super::{App, Mode, Once};
 use crate::domain::member::Standing;
 use crate::domain::member_table::Line;
 use crate::error::Error;
-use crate::grpc::batch;
+use crate::grpc::convert::batch;
 
 /// Whom to invite.
 #[derive(Debug)]

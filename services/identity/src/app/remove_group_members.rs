@@ -8,7 +8,7 @@ use super::add_group_members::{GroupMembers, changes, reread};
 use super::{App, Once};
 use crate::error::Error;
 use crate::events::Turnover;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::store::{group, revision};
 
 /// Takes them out. What the group gave them is gone when this returns.

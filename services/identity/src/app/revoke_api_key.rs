@@ -11,7 +11,7 @@ use super::{App, Once};
 use crate::domain::decision::Change;
 use crate::domain::service_account::ApiKey;
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::security::token::Tokens;
 use crate::store::{api_key, revision, session};
 

@@ -12,7 +12,7 @@ use super::revoke_api_key::end_key;
 use super::{App, Once};
 use crate::domain::service_account::{ApiKey, ServiceAccountRefusal, check_end};
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::store::{api_key, revision};
 
 /// What to replace.

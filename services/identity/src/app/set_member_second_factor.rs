@@ -8,7 +8,7 @@ use super::{App, Once, OneMember};
 use crate::domain::decision::SecondFactorPolicy;
 use crate::domain::member::{Member, MemberRefusal, MemberState};
 use crate::error::Error;
-use crate::grpc::sign_in_policy;
+use crate::grpc::convert::sign_in_policy;
 
 /// Sets the policy, in force before the answer.
 ///

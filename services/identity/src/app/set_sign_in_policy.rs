@@ -10,7 +10,7 @@ use crate::domain::decision::{Controls, SecondFactorPolicy};
 use crate::domain::member::MemberRefusal;
 use crate::domain::organization::Organization;
 use crate::error::Error;
-use crate::grpc::sign_in_policy;
+use crate::grpc::convert::sign_in_policy;
 use crate::store::organization;
 
 /// What to set.

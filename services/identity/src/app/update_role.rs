@@ -13,7 +13,7 @@ use crate::domain::decision::PermissionSet;
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::store::role;
 
 /// What to change.

@@ -11,7 +11,7 @@ use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
 use crate::domain::service_account::ServiceAccount;
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::store::{revision, service_account};
 
 /// What to change.

@@ -12,7 +12,7 @@ use super::{App, Once};
 use crate::domain::encryption_key::EncryptionKey;
 use crate::domain::name::DisplayName;
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::security::encryption_key::{PublicKey, Unfit, read};
 use crate::store::encryption_key;
 

@@ -17,7 +17,7 @@ use crate::domain::group::{Group, Insider};
 use crate::domain::member::Member;
 use crate::domain::service_account::{ApiKey, ServiceAccount};
 use crate::error::Error;
-use crate::grpc::messages;
+use crate::grpc::convert::messages;
 use crate::store::role::Holders;
 
 /// Whether something was put into a list or taken out of it.

@@ -1,4 +1,4 @@
-//! `MemberBatchService`, and what comes of an item in the contract's words.
+//! `MemberBatchService`.
 
 use std::collections::HashSet;
 
@@ -6,11 +6,10 @@ use entente_access::Access;
 use entente_contracts::identity::v1::member_batch_service_server::MemberBatchService;
 use entente_contracts::identity::v1::{
     BatchRemoveMembersRequest, BatchRemoveMembersResponse, BatchUpdateMemberRolesRequest,
-    BatchUpdateMemberRolesResponse, ImportMembersRequest, ImportMembersResponse, ImportedLine, ItemError,
-    MemberResult, MemberRoleChange,
+    BatchUpdateMemberRolesResponse, ImportMembersRequest, ImportMembersResponse, MemberRoleChange,
 };
 use entente_ids::OrganizationId;
-use entente_runtime::{detached, status};
+use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::{SharedApp, convert};
@@ -18,10 +17,7 @@ use crate::app::batch_remove_members::{self, BatchRemoveMembers};
 use crate::app::batch_update_member_roles::{self, BatchUpdateMemberRoles, RoleChange};
 use crate::app::import_members::{self, ImportMembers};
 use crate::app::{Mode, Once, OneMember};
-use crate::domain::decision::PermissionSet;
-use crate::domain::member::Member;
 use crate::domain::member_table;
-use crate::engine::vocabulary;
 use crate::error::Error;
 
 /// Serves what is done to many members.
@@ -164,54 +160,4 @@ fn role_change(change: &MemberRoleChange) -> Result<RoleChange, Error> {
         etag: change.etag.clone(),
         role: convert::role("role", &change.role)?,
     })
-}
-
-/// What was done to a member, and what the person may do since.
-pub fn done(id: String, after: &Member, gained: PermissionSet, lost: PermissionSet) -> MemberResult {
-    let names = |set: PermissionSet| set.iter().map(vocabulary::permission_name).collect();
-    MemberResult {
-        id,
-        member: Some(convert::member(after)),
-        error: None,
-        gained: names(gained),
-        lost: names(lost),
-    }
-}
-
-/// Why nothing was done.
-pub fn refused(id: String, error: Error) -> MemberResult {
-    MemberResult {
-        id,
-        error: Some(item_error(error)),
-        ..MemberResult::default()
-    }
-}
-
-/// The report of a line.
-pub fn line(number: u64, email: String, done: Result<&Member, Error>) -> ImportedLine {
-    let line = i32::try_from(number).unwrap_or(i32::MAX);
-    match done {
-        Ok(member) => ImportedLine {
-            line,
-            email,
-            member: Some(convert::member(member)),
-            error: None,
-        },
-        Err(error) => ImportedLine {
-            line,
-            email,
-            member: None,
-            error: Some(item_error(error)),
-        },
-    }
-}
-
-/// What the call for the item alone would have answered.
-fn item_error(error: Error) -> ItemError {
-    let status = Status::from(error);
-    ItemError {
-        code: status.code().into(),
-        reason: status::reason(&status).unwrap_or_default(),
-        message: status.message().to_owned(),
-    }
 }

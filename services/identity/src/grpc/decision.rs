@@ -1,6 +1,5 @@
 //! The service of decisions.
 
-pub(crate) mod convert;
 mod local;
 
 use entente_access::Access;
@@ -21,7 +20,7 @@ use tonic::{Request, Response, Status};
 pub use local::LocalDecider;
 
 use super::SharedApp;
-use super::convert::parse;
+use super::convert::{decision, parse};
 use crate::app::{check, explain, list_permissions, put_gate, put_grant, watch_access};
 use crate::domain::decision::Revision;
 use crate::engine::vocabulary;
@@ -50,8 +49,8 @@ impl DecisionService for Decisions {
             requirement,
             min_revision,
         } = request.into_inner();
-        let subject = convert::subject(subject.as_ref())?;
-        let requirement = convert::requirement(requirement.as_ref())?;
+        let subject = decision::subject(subject.as_ref())?;
+        let requirement = decision::requirement(requirement.as_ref())?;
         self.app
             .engine
             .reach(Revision::new(min_revision))
@@ -64,7 +63,7 @@ impl DecisionService for Decisions {
             &requirement,
             self.app.context.clock.now(),
         );
-        let decision = convert::decision(&decided.map_err(Error::from)?);
+        let decision = decision::decision(&decided.map_err(Error::from)?);
         Ok(Response::new(CheckResponse {
             decision: Some(decision),
         }))
@@ -78,16 +77,16 @@ impl DecisionService for Decisions {
             subject,
             requirements,
         } = request.into_inner();
-        let subject = convert::subject(subject.as_ref())?;
+        let subject = decision::subject(subject.as_ref())?;
         let requirements = requirements
             .iter()
-            .map(|requirement| convert::requirement(Some(requirement)))
+            .map(|requirement| decision::requirement(Some(requirement)))
             .collect::<Result<Vec<_>, _>>()?;
         let now = self.app.context.clock.now();
         self.app.engine.leased().await;
         let decided = check::run_all(&self.app.engine, &subject, &requirements, now).map_err(Error::from)?;
         Ok(Response::new(BatchCheckResponse {
-            decisions: decided.iter().map(convert::decision).collect(),
+            decisions: decided.iter().map(decision::decision).collect(),
         }))
     }
 
@@ -96,15 +95,15 @@ impl DecisionService for Decisions {
         request: Request<ListPermissionsRequest>,
     ) -> Result<Response<ListPermissionsResponse>, Status> {
         let access = Access::of(&request)?;
-        let subject = convert::caller(access.person()?);
+        let subject = decision::caller(access.person()?);
         let organization = parse("organization", &request.get_ref().organization)?;
         let now = self.app.context.clock.now();
         let listed = list_permissions::run(&self.app.engine, &subject, organization, now);
         let (held, revision) = listed
             .map_err(Error::from)?
-            .map_err(|denial| convert::denied(&denial))?;
+            .map_err(|denial| decision::denied(&denial))?;
         Ok(Response::new(ListPermissionsResponse {
-            permissions: held.iter().map(convert::held).collect(),
+            permissions: held.iter().map(decision::held).collect(),
             revision: revision.number(),
         }))
     }
@@ -115,7 +114,7 @@ impl DecisionService for Decisions {
     ) -> Result<Response<ListMembersWithResponse>, Status> {
         let request = request.into_inner();
         let organization = parse("organization", &request.organization)?;
-        let permission = convert::permission("resource", request.resource, request.action)?;
+        let permission = decision::permission("resource", request.resource, request.action)?;
         let (resource, action) = (request.resource.to_string(), request.action.to_string());
         let page: Page<String> = Page::read(
             request.page_size,
@@ -139,11 +138,11 @@ impl DecisionService for Decisions {
     }
 
     async fn explain(&self, request: Request<ExplainRequest>) -> Result<Response<ExplainResponse>, Status> {
-        let (subject, need) = convert::explain(&request.into_inner())?;
+        let (subject, need) = decision::explain(&request.into_inner())?;
         let (decided, steps) = explain::run(&self.app, &subject, need).map_err(Error::from)?;
-        let steps = steps.into_iter().map(convert::step).collect();
+        let steps = steps.into_iter().map(decision::step).collect();
         Ok(Response::new(ExplainResponse {
-            decision: Some(convert::decision(&decided)),
+            decision: Some(decision::decision(&decided)),
             steps,
         }))
     }
@@ -154,7 +153,7 @@ impl DecisionService for Decisions {
     ) -> Result<Response<Self::WatchAccessStream>, Status> {
         let moves = watch_access::run(&self.app.engine).map_err(Error::from)?;
         let answers = moves.map(|moved| match moved {
-            Ok(moved) => Ok(convert::moved(&moved)),
+            Ok(moved) => Ok(decision::moved(&moved)),
             Err(undecided) => Err(Error::from(undecided).into()),
         });
         Ok(Response::new(answers.boxed()))
@@ -164,7 +163,7 @@ impl DecisionService for Decisions {
         &self,
         request: Request<PutGrantRequest>,
     ) -> Result<Response<PutGrantResponse>, Status> {
-        let grant = convert::grant(request.into_inner().grant.unwrap_or_default())?;
+        let grant = decision::grant(request.into_inner().grant.unwrap_or_default())?;
         let app = self.app.clone();
         let revision = detached(async move { put_grant::run(&app, grant).await }).await?;
         Ok(Response::new(PutGrantResponse {
@@ -173,7 +172,7 @@ impl DecisionService for Decisions {
     }
 
     async fn put_gate(&self, request: Request<PutGateRequest>) -> Result<Response<PutGateResponse>, Status> {
-        let setting = convert::gate_setting(request.into_inner())?;
+        let setting = decision::gate_setting(request.into_inner())?;
         let app = self.app.clone();
         let revision = detached(async move { put_gate::run(&app, setting).await }).await?;
         Ok(Response::new(PutGateResponse {

@@ -12,7 +12,8 @@ use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages};
+use super::convert::messages;
+use super::{SharedApp, convert};
 use crate::app::delete_encryption_key::{self, DeleteEncryptionKey};
 use crate::app::generate_encryption_key::{self, GenerateEncryptionKey};
 use crate::app::list_encryption_keys::{self, ListEncryptionKeys};

@@ -12,7 +12,8 @@ use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages};
+use super::convert::messages;
+use super::{SharedApp, convert};
 use crate::app::add_group_members::{self, GroupMembers};
 use crate::app::create_group::{self, CreateGroup};
 use crate::app::delete_group::{self, DeleteGroup};

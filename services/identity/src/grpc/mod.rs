@@ -1,9 +1,8 @@
 //! The gRPC services: convert, call a use case, convert back.
 
 mod account;
-pub mod batch;
+mod batch;
 mod caller;
-mod controls;
 pub mod convert;
 mod credential;
 mod decision;
@@ -11,7 +10,6 @@ mod encryption_key;
 mod group;
 mod identity_provider;
 mod member;
-pub mod messages;
 mod module;
 mod operations;
 mod organization;
@@ -21,14 +19,13 @@ mod second_factor;
 mod service_account;
 mod session;
 mod settings;
-pub mod sign_in_policy;
+mod sign_in_policy;
 
 use std::sync::Arc;
 
 pub use account::Accounts;
 pub use batch::MemberBatches;
 pub use credential::Credentials;
-pub(crate) use decision::convert as decision_convert;
 pub use decision::{Decisions, LocalDecider};
 pub use encryption_key::EncryptionKeys;
 pub use group::Groups;

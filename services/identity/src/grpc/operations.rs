@@ -4,7 +4,8 @@ use entente_contracts::identity::v1::operations_service_server::OperationsServic
 use entente_contracts::identity::v1::{InspectDecisionRequest, InspectDecisionResponse};
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, decision_convert};
+use super::convert::decision;
+use super::{SharedApp, convert};
 use crate::app::explain;
 use crate::domain::decision::{Need, Subject};
 use crate::engine::vocabulary;
@@ -32,8 +33,8 @@ impl OperationsService for Operations {
         let (subject, need) = asked(&request.into_inner())?;
         let (decided, steps) = explain::run(&self.app, &subject, need).map_err(Error::from)?;
         Ok(Response::new(InspectDecisionResponse {
-            decision: Some(decision_convert::decision(&decided)),
-            steps: steps.into_iter().map(decision_convert::step).collect(),
+            decision: Some(decision::decision(&decided)),
+            steps: steps.into_iter().map(decision::step).collect(),
         }))
     }
 }

@@ -18,7 +18,8 @@ use entente_runtime::detached;
 use prost_types::FieldMask;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, controls, convert};
+use super::convert::controls;
+use super::{SharedApp, convert};
 use crate::app::change_organization_state::{self, OrganizationBelow, Turn};
 use crate::app::create_organization::{self, CreateOrganization};
 use crate::app::grant_break_glass_owner::{self, GrantBreakGlassOwner};

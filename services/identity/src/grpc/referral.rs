@@ -10,7 +10,8 @@ use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages};
+use super::convert::messages;
+use super::{SharedApp, convert};
 use crate::app::list_referrals::{self, ListReferrals};
 use crate::app::{Once, add_referrals, remove_referrals};
 use crate::error::Error;

@@ -12,7 +12,8 @@ use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages};
+use super::convert::messages;
+use super::{SharedApp, convert};
 use crate::app::clone_role::{self, CloneRole};
 use crate::app::create_role::{self, CreateRole};
 use crate::app::delete_role::{self, DeleteRole};

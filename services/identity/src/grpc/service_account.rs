@@ -15,7 +15,8 @@ use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, convert, messages};
+use super::convert::messages;
+use super::{SharedApp, convert};
 use crate::app::create_api_key::{self, CreateApiKey};
 use crate::app::create_service_account::{self, CreateServiceAccount};
 use crate::app::list_api_keys::{self, ListApiKeys};

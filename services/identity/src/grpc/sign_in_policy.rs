@@ -1,20 +1,20 @@
-//! `SignInPolicyService`, and second factors in the contract's words.
+//! `SignInPolicyService`.
 
 use entente_access::Access;
 use entente_contracts::identity::v1 as contract;
 use entente_contracts::identity::v1::sign_in_policy_service_server::SignInPolicyService;
 use entente_contracts::identity::v1::{
     GetSignInPolicyRequest, GetSignInPolicyResponse, SetMemberSecondFactorRequest,
-    SetMemberSecondFactorResponse, SetSignInPolicyRequest, SetSignInPolicyResponse, SignInPolicy,
+    SetMemberSecondFactorResponse, SetSignInPolicyRequest, SetSignInPolicyResponse,
 };
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
+use super::convert::sign_in_policy::policy;
 use super::{SharedApp, convert};
 use crate::app::set_sign_in_policy::{self, SetSignInPolicy};
 use crate::app::{Once, OneMember, get_organization, set_member_second_factor};
 use crate::domain::decision::SecondFactorPolicy;
-use crate::domain::organization::Organization;
 use crate::error::Error;
 
 /// Serves the sign-in policies.
@@ -90,25 +90,6 @@ impl SignInPolicyService for SignInPolicies {
             set_member_second_factor::run(&app, &access, command, policy, once).await
         });
         Ok(Response::new(answer.await?))
-    }
-}
-
-/// What an organization asks of its people.
-pub fn policy(organization: &Organization) -> SignInPolicy {
-    SignInPolicy {
-        organization: organization.id.to_string(),
-        second_factor: second_factor(organization.controls.second_factor).into(),
-        second_factor_required: organization.controls.second_factor_required,
-        etag: organization.version.to_string(),
-    }
-}
-
-/// A second factor's policy in the contract's words.
-pub fn second_factor(policy: SecondFactorPolicy) -> contract::SecondFactorPolicy {
-    match policy {
-        SecondFactorPolicy::Inherit => contract::SecondFactorPolicy::Inherit,
-        SecondFactorPolicy::Always => contract::SecondFactorPolicy::Always,
-        SecondFactorPolicy::Never => contract::SecondFactorPolicy::Never,
     }
 }
 

@@ -6,11 +6,11 @@ use entente_runtime::clock::SharedClock;
 use entente_runtime::context;
 use tonic::Status;
 
-use super::convert;
 use crate::app::check;
 use crate::domain::decision::Revision;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::grpc::convert::decision;
 
 /// Decides in memory.
 #[derive(Clone)]
@@ -28,8 +28,8 @@ impl LocalDecider {
 
 impl Decider for LocalDecider {
     async fn decide(&self, subject: &Subject, requirement: &Requirement) -> Result<Decision, Status> {
-        let subject = convert::subject(Some(subject))?;
-        let requirement = convert::requirement(Some(requirement))?;
+        let subject = decision::subject(Some(subject))?;
+        let requirement = decision::requirement(Some(requirement))?;
         let seen = context::access_revision().unwrap_or_default();
         self.engine
             .reach(Revision::new(seen))
@@ -38,7 +38,7 @@ impl Decider for LocalDecider {
         self.engine.leased().await;
         let decided =
             check::run(&self.engine, &subject, &requirement, self.clock.now()).map_err(Error::from)?;
-        Ok(convert::decision(&decided))
+        Ok(decision::decision(&decided))
     }
 }
 

@@ -15,6 +15,7 @@ use entente_contracts::instant;
 use jiff::Timestamp;
 use tonic::Status;
 
+use super::{parse, parse_optional};
 use crate::app::list_permissions::Held;
 use crate::domain::decision::{
     Denial, Extent, Gate, GateSetting, Grant, Need, Permission, PermissionSet, Requirement, Revision, Scope,
@@ -22,7 +23,6 @@ use crate::domain::decision::{
 };
 use crate::engine::{Decided, Moved, vocabulary};
 use crate::error::Error;
-use crate::grpc::convert::{parse, parse_optional};
 
 /// Who asks.
 pub(crate) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error> {
@@ -41,7 +41,7 @@ pub(crate) fn subject(message: Option<&SubjectMessage>) -> Result<Subject, Error
 }
 
 /// The caller of a method, as a subject.
-pub(super) fn caller(person: &Person) -> Subject {
+pub(crate) fn caller(person: &Person) -> Subject {
     Subject {
         principal: person.user.into(),
         session: Some(person.session),
@@ -81,7 +81,7 @@ pub(crate) fn requirement(message: Option<&RequirementMessage>) -> Result<Requir
 }
 
 /// What is to be explained.
-pub(super) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error> {
+pub(crate) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error> {
     let organization = parse("organization", &message.organization)?;
     let acting = parse_optional("acting_organization", &message.acting_organization)?;
     let subject = Subject::member(parse("user", &message.user)?, acting.unwrap_or(organization));
@@ -96,7 +96,7 @@ pub(super) fn explain(message: &ExplainRequest) -> Result<(Subject, Need), Error
 }
 
 /// What a mandate grants.
-pub(super) fn grant(message: GrantMessage) -> Result<Grant, Error> {
+pub(crate) fn grant(message: GrantMessage) -> Result<Grant, Error> {
     let products = message
         .products
         .iter()
@@ -141,7 +141,7 @@ pub(super) fn grant(message: GrantMessage) -> Result<Grant, Error> {
 }
 
 /// What billing says.
-pub(super) fn gate_setting(message: PutGateRequest) -> Result<GateSetting, Error> {
+pub(crate) fn gate_setting(message: PutGateRequest) -> Result<GateSetting, Error> {
     let gate: Option<Gate> = ContractGate::try_from(message.gate)
         .ok()
         .and_then(vocabulary::gate);
@@ -180,12 +180,12 @@ fn refusal(denial: &Denial, revision: i64) -> Decision {
 }
 
 /// A denial, as the guard would give it.
-pub(super) fn denied(denial: &Denial) -> Status {
+pub(crate) fn denied(denial: &Denial) -> Status {
     entente_access::denial(&refusal(denial, Revision::default().number())).into()
 }
 
 /// Something that somebody may do.
-pub(super) fn held(held: &Held) -> HeldPermission {
+pub(crate) fn held(held: &Held) -> HeldPermission {
     HeldPermission {
         permission: Some(contract_permission(held.permission)),
         source: held.source.to_string(),
@@ -210,7 +210,7 @@ pub(crate) fn step(step: Step) -> ExplainStep {
 }
 
 /// Whose rights moved.
-pub(super) fn moved(moved: &Moved) -> WatchAccessResponse {
+pub(crate) fn moved(moved: &Moved) -> WatchAccessResponse {
     WatchAccessResponse {
         revision: moved.revision.number(),
         users: moved.principals.iter().map(ToString::to_string).collect(),
@@ -243,7 +243,7 @@ fn metadata(denial: &Denial) -> HashMap<String, String> {
         .collect()
 }
 
-pub(super) fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permission, Error> {
+pub(crate) fn permission(field: &'static str, resource: i32, action: i32) -> Result<Permission, Error> {
     vocabulary::permission(resource, action).ok_or_else(|| {
         Error::field(
             field,

@@ -6,7 +6,7 @@ use entente_contracts::access::v1::{
 use entente_contracts::identity::v1 as contract;
 use entente_contracts::{class_of, timestamp};
 
-use super::convert::role_name;
+use super::role_name;
 use crate::app::list_roles::Shown;
 use crate::domain::custom_role::CustomRole;
 use crate::domain::decision::{Action, PermissionSet, Rights};
@@ -39,7 +39,7 @@ pub fn custom_role(role: &CustomRole, holders: Holders) -> contract::Role {
 }
 
 /// Any role in the contract's words.
-pub(super) fn role(organization: &str, shown: &Shown, holders: Holders) -> contract::Role {
+pub(crate) fn role(organization: &str, shown: &Shown, holders: Holders) -> contract::Role {
     match shown {
         Shown::Custom(role) => custom_role(role, holders),
         Shown::BuiltIn(role, rights) => contract::Role {
@@ -57,7 +57,7 @@ pub(super) fn role(organization: &str, shown: &Shown, holders: Holders) -> contr
 }
 
 /// A row of the matrix.
-pub(super) fn matrix_role(shown: &Shown, rights: &Rights) -> contract::MatrixRole {
+pub(crate) fn matrix_role(shown: &Shown, rights: &Rights) -> contract::MatrixRole {
     let display_name = match shown {
         Shown::BuiltIn(role, _) => role.display_name(),
         Shown::Custom(role) => role.display_name.as_str().to_owned(),
@@ -88,7 +88,7 @@ pub(super) fn matrix_role(shown: &Shown, rights: &Rights) -> contract::MatrixRol
 }
 
 /// The columns of the matrix.
-pub(super) fn matrix_resources() -> Vec<contract::MatrixResource> {
+pub(crate) fn matrix_resources() -> Vec<contract::MatrixResource> {
     let class = |number| ContractResource::try_from(number).map_or(ContractClass::Unspecified, class_of);
     vocabulary::resources()
         .into_iter()
@@ -116,7 +116,7 @@ pub fn group(group: &Group) -> contract::Group {
 }
 
 /// Somebody in a group in the contract's words.
-pub(super) fn group_member(listed: &Listed) -> contract::GroupMember {
+pub(crate) fn group_member(listed: &Listed) -> contract::GroupMember {
     let (member, service_account) = match listed.insider {
         Insider::Member(id) => (id.to_string(), String::new()),
         Insider::ServiceAccount(id) => (String::new(), id.to_string()),
@@ -187,7 +187,7 @@ pub fn encryption_key(key: &EncryptionKey) -> contract::EncryptionKey {
 }
 
 /// A client on an advisor's list in the contract's words.
-pub(super) fn referral(referral: &Referral) -> contract::Referral {
+pub(crate) fn referral(referral: &Referral) -> contract::Referral {
     contract::Referral {
         client: referral.client.to_string(),
         add_time: Some(timestamp(referral.added_at)),

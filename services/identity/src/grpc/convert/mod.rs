@@ -1,4 +1,10 @@
-//! Between the contract and the domain.
+//! Between the contract and the domain: for the handlers, for the answers that use cases keep, and for what events carry.
+
+pub mod batch;
+pub mod controls;
+pub mod decision;
+pub mod messages;
+pub mod sign_in_policy;
 
 use std::str::FromStr;
 
@@ -9,7 +15,6 @@ use prost_types::FieldMask;
 use secrecy::ExposeSecret as _;
 use strum::VariantArray as _;
 
-use super::{controls, sign_in_policy};
 use crate::domain::decision::Module;
 use crate::domain::email::EmailAddress;
 use crate::domain::language::Language;
@@ -129,7 +134,7 @@ pub fn origin(origin: &Origin) -> contract::Origin {
 }
 
 /// A membership in the contract's words.
-pub(super) fn membership(membership: Membership) -> contract::Membership {
+pub(crate) fn membership(membership: Membership) -> contract::Membership {
     contract::Membership {
         organization: membership.organization.to_string(),
         organization_name: membership.organization_name,
@@ -139,7 +144,7 @@ pub(super) fn membership(membership: Membership) -> contract::Membership {
 }
 
 /// Tokens as their owner gets them.
-pub(super) fn tokens(tokens: &IssuedTokens) -> contract::Tokens {
+pub(crate) fn tokens(tokens: &IssuedTokens) -> contract::Tokens {
     contract::Tokens {
         access_token: tokens.access.expose_secret().to_owned(),
         expires_in: tokens.expires_in,
@@ -152,12 +157,12 @@ pub(super) fn tokens(tokens: &IssuedTokens) -> contract::Tokens {
 }
 
 /// The time that a field must hold.
-pub(super) fn time(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<Timestamp, Error> {
+pub(crate) fn time(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<Timestamp, Error> {
     optional_time(field, time)?.ok_or_else(|| Error::field(field, "is missing: give a time"))
 }
 
 /// The time that a field may hold.
-pub(super) fn optional_time(
+pub(crate) fn optional_time(
     field: &'static str,
     time: Option<&prost_types::Timestamp>,
 ) -> Result<Option<Timestamp>, Error> {
@@ -168,13 +173,13 @@ pub(super) fn optional_time(
 }
 
 /// Parses what a field holds; its own message says how to mend it.
-pub(super) fn parse<T: FromStr<Err: std::fmt::Display>>(field: &'static str, text: &str) -> Result<T, Error> {
+pub(crate) fn parse<T: FromStr<Err: std::fmt::Display>>(field: &'static str, text: &str) -> Result<T, Error> {
     text.parse()
         .map_err(|error: T::Err| Error::field(field, error.to_string()))
 }
 
 /// As [`parse`], where the field may be empty.
-pub(super) fn parse_optional<T: FromStr<Err: std::fmt::Display>>(
+pub(crate) fn parse_optional<T: FromStr<Err: std::fmt::Display>>(
     field: &'static str,
     text: &str,
 ) -> Result<Option<T>, Error> {
@@ -185,21 +190,21 @@ pub(super) fn parse_optional<T: FromStr<Err: std::fmt::Display>>(
     }
 }
 
-pub(super) fn display_name(field: &'static str, text: &str) -> Result<DisplayName, Error> {
+pub(crate) fn display_name(field: &'static str, text: &str) -> Result<DisplayName, Error> {
     DisplayName::new(text).map_err(|error| Error::field(field, error.to_string()))
 }
 
-pub(super) fn email(text: &str) -> Option<EmailAddress> {
+pub(crate) fn email(text: &str) -> Option<EmailAddress> {
     (!text.is_empty()).then(|| EmailAddress::new(text))
 }
 
 /// The address that somebody is to be known by from now on.
-pub(super) fn chosen_email(field: &'static str, text: &str) -> Result<EmailAddress, Error> {
+pub(crate) fn chosen_email(field: &'static str, text: &str) -> Result<EmailAddress, Error> {
     EmailAddress::chosen(text).map_err(|error| Error::field(field, error.to_string()))
 }
 
 /// As [`chosen_email`], where the field may be empty.
-pub(super) fn chosen_email_or_none(field: &'static str, text: &str) -> Result<Option<EmailAddress>, Error> {
+pub(crate) fn chosen_email_or_none(field: &'static str, text: &str) -> Result<Option<EmailAddress>, Error> {
     if text.is_empty() {
         Ok(None)
     } else {
@@ -208,7 +213,7 @@ pub(super) fn chosen_email_or_none(field: &'static str, text: &str) -> Result<Op
 }
 
 /// The language of that tag; none for the empty one.
-pub(super) fn language(field: &'static str, text: &str) -> Result<Option<Language>, Error> {
+pub(crate) fn language(field: &'static str, text: &str) -> Result<Option<Language>, Error> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -216,17 +221,17 @@ pub(super) fn language(field: &'static str, text: &str) -> Result<Option<Languag
     known.map_err(|_| Error::field(field, "is unknown: give en or fr, or nothing"))
 }
 
-pub(super) fn role(field: &'static str, text: &str) -> Result<RoleRef, Error> {
+pub(crate) fn role(field: &'static str, text: &str) -> Result<RoleRef, Error> {
     parse(field, text)
 }
 
 /// A role in the contract's words; empty for who has none.
-pub(super) fn role_name(role: Option<RoleRef>) -> String {
+pub(crate) fn role_name(role: Option<RoleRef>) -> String {
     role.map(|role| role.to_string()).unwrap_or_default()
 }
 
 /// The kind that the contract's number names; none where it names none.
-pub(super) fn kind(number: i32) -> Option<OrganizationKind> {
+pub(crate) fn kind(number: i32) -> Option<OrganizationKind> {
     match contract::OrganizationType::try_from(number).ok()? {
         contract::OrganizationType::Unspecified => None,
         contract::OrganizationType::Operator => Some(OrganizationKind::Operator),
@@ -239,7 +244,7 @@ pub(super) fn kind(number: i32) -> Option<OrganizationKind> {
 }
 
 /// The state that the contract's number names; none where it names none.
-pub(super) fn state(number: i32) -> Option<MemberState> {
+pub(crate) fn state(number: i32) -> Option<MemberState> {
     match contract::MemberState::try_from(number).ok()? {
         contract::MemberState::Unspecified => None,
         contract::MemberState::Pending => Some(MemberState::Pending),
@@ -250,7 +255,7 @@ pub(super) fn state(number: i32) -> Option<MemberState> {
 }
 
 /// The fields to change, each one of those that can.
-pub(super) fn paths<'a>(mask: Option<&'a FieldMask>, known: &[&str]) -> Result<Vec<&'a str>, Error> {
+pub(crate) fn paths<'a>(mask: Option<&'a FieldMask>, known: &[&str]) -> Result<Vec<&'a str>, Error> {
     let wanted = || known.join(", ");
     let paths: Vec<&str> = mask
         .map(|mask| mask.paths.iter().map(String::as_str).collect())

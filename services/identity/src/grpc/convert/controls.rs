@@ -3,14 +3,13 @@
 use entente_contracts::access::v1::{Action as ContractAction, DelegationFlag as ContractFlag};
 use entente_contracts::identity::v1 as contract;
 
-use super::convert;
 use crate::domain::decision::{Action, Controls, DelegationFlag, Permission, PermissionSet};
 use crate::domain::responsible::Responsible;
 use crate::engine::vocabulary;
 use crate::error::Error;
 
 /// What the operator says of an organization's people.
-pub(super) fn controls(controls: &Controls) -> contract::OrganizationControls {
+pub(crate) fn controls(controls: &Controls) -> contract::OrganizationControls {
     contract::OrganizationControls {
         delegation: controls.delegation.iter().map(flag).map(i32::from).collect(),
         ceiling: controls.ceiling.map(|ceiling| contract::PermissionCeiling {
@@ -21,7 +20,7 @@ pub(super) fn controls(controls: &Controls) -> contract::OrganizationControls {
 }
 
 /// As the operator says it; what the organization says itself is left out.
-pub(super) fn read(asked: &contract::OrganizationControls) -> Result<Controls, Error> {
+pub(crate) fn read(asked: &contract::OrganizationControls) -> Result<Controls, Error> {
     let flags = asked.delegation.iter().map(|number| {
         ContractFlag::try_from(*number)
             .ok()
@@ -53,7 +52,7 @@ pub(super) fn read(asked: &contract::OrganizationControls) -> Result<Controls, E
 }
 
 /// Who looks after somebody.
-pub(super) fn responsible(responsible: Responsible) -> contract::ResponsibleParty {
+pub(crate) fn responsible(responsible: Responsible) -> contract::ResponsibleParty {
     contract::ResponsibleParty {
         party: responsible.party.to_string(),
         copied: responsible.copied,
@@ -61,9 +60,9 @@ pub(super) fn responsible(responsible: Responsible) -> contract::ResponsiblePart
 }
 
 /// Reads it from the field `responsible`.
-pub(super) fn read_responsible(asked: &contract::ResponsibleParty) -> Result<Responsible, Error> {
+pub(crate) fn read_responsible(asked: &contract::ResponsibleParty) -> Result<Responsible, Error> {
     Ok(Responsible {
-        party: convert::parse("responsible.party", &asked.party)?,
+        party: super::parse("responsible.party", &asked.party)?,
         copied: asked.copied,
     })
 }
