@@ -113,7 +113,7 @@ async fn the_hash_of_a_keys_secret_is_not_the_tenants_to_read() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 43] = [
+const SYSTEM_USES: [(&str, &str); 46] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -184,6 +184,11 @@ const SYSTEM_USES: [(&str, &str); 43] = [
     ),
     ("identity.request_password_reset", "who asks has no organization"),
     ("identity.reset_password", "who holds a link is known only by it"),
+    ("identity.reset_member_password", "an account belongs to a person"),
+    (
+        "identity.reset_member_second_factor",
+        "an account belongs to a person",
+    ),
     (
         "identity.get_email_change_token",
         "an account belongs to a person",
@@ -196,6 +201,10 @@ const SYSTEM_USES: [(&str, &str); 43] = [
     (
         "identity.confirm_email_change",
         "who holds a link is known only by it",
+    ),
+    (
+        "identity.find_looked_after",
+        "whom a group of the operator looks after stands in other organizations",
     ),
     ("identity.get_profile", "an account belongs to a person"),
     (
