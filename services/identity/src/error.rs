@@ -224,12 +224,12 @@ impl Error {
     /// The same of a message that stands in this field of the request.
     #[must_use]
     pub fn within(self, outer: &str) -> Self {
-        match self {
-            Self::Field { field, description } => Self::Field {
-                field: format!("{outer}.{field}").into(),
-                description,
-            },
-            other => other,
+        let Self::Field { field, description } = self else {
+            return self;
+        };
+        Self::Field {
+            field: format!("{outer}.{field}").into(),
+            description,
         }
     }
 
