@@ -40,12 +40,12 @@ pub(crate) async fn run(question: InspectDecisionRequest, settings: &Settings) -
 /// What is wrong with the question, as identity says it; where it didn't come that far, what to look at.
 fn refused(url: &str, status: &Status) -> anyhow::Error {
     let told = anyhow::anyhow!("{}", status.message());
-    match status.code() {
-        Code::InvalidArgument => told,
-        _ => told.context(format!(
-            "identity at {url} gives no answer: is it running, with these keys?"
-        )),
+    if status.code() == Code::InvalidArgument {
+        return told;
     }
+    told.context(format!(
+        "identity at {url} gives no answer: is it running, with these keys?"
+    ))
 }
 
 fn lines(answer: InspectDecisionResponse) -> Vec<String> {
