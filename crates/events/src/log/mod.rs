@@ -66,6 +66,9 @@ pub enum LogError {
     /// Kafka gave no answer in time.
     #[error("kafka acknowledged nothing within {0:?}; look at the brokers, it is tried again")]
     Unacknowledged(std::time::Duration),
+    /// The thread that ends a consumer could not be started.
+    #[error("the system gave no thread for a consumer: {0}; raise the limit of processes, it is tried again")]
+    Thread(#[source] std::io::Error),
     /// The Postgres log refused.
     #[error("postgres log: {0}; look at the database, it is tried again")]
     Postgres(#[from] sqlx::Error),

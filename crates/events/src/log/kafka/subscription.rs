@@ -1,6 +1,9 @@
 //! A group's member on Kafka.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -10,6 +13,7 @@ use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::Offset;
+use tokio::sync::oneshot;
 
 use super::super::{Delivered, Header, LogError, Subscription};
 use super::KafkaLogConfig;
@@ -19,10 +23,43 @@ use crate::event::Topic;
 /// The most that one poll brings, give or take a message.
 const POLL_BYTES: usize = 16 << 20;
 
+/// How long a subscription that is closed waits until its group has let it go. A broker that is there answers within
+/// milliseconds; without one the session runs out by itself.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
+
 pub(super) struct KafkaSubscription {
-    consumer: StreamConsumer<Client>,
+    /// Shared with the thread of `membership`, which is the last to let it go: so it stands before that.
+    consumer: Arc<StreamConsumer<Client>>,
+    membership: Membership,
     group: String,
     prefix: String,
+}
+
+/// Ends a consumer on a thread of its own once this is dropped: it commits and leaves its group then, and waits for a
+/// broker for as long as there is none, which no task and no shutdown may wait for.
+struct Membership {
+    /// Dropped, it wakes the thread.
+    _held: mpsc::Sender<()>,
+    left: oneshot::Receiver<()>,
+}
+
+impl Membership {
+    fn of(consumer: Arc<StreamConsumer<Client>>) -> Result<Self, LogError> {
+        let (held, dropped) = mpsc::channel::<()>();
+        let (leave, left) = oneshot::channel();
+        let end = move || {
+            // Nothing is ever sent: it ends with the sender.
+            let _ = dropped.recv();
+            drop(consumer);
+            // Nobody may wait for it any more.
+            let _ = leave.send(());
+        };
+        thread::Builder::new()
+            .name("kafka-leave".to_owned())
+            .spawn(end)
+            .map_err(LogError::Thread)?;
+        Ok(Self { _held: held, left })
+    }
 }
 
 impl KafkaSubscription {
@@ -34,7 +71,9 @@ impl KafkaSubscription {
             .map(|topic| config.full_name(topic.as_str()))
             .collect();
         consumer.subscribe(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let consumer = Arc::new(consumer);
         Ok(Self {
+            membership: Membership::of(Arc::clone(&consumer))?,
             consumer,
             group: group.to_owned(),
             prefix: config.prefix.clone(),
@@ -113,10 +152,17 @@ impl Subscription for KafkaSubscription {
     }
 
     async fn close(self: Box<Self>) {
-        // Dropping it commits what is stored and leaves the group, and waits for both.
-        let closed = tokio::task::spawn_blocking(move || drop(self)).await;
-        if let Err(error) = closed {
-            tracing::debug!(%error, "the consumer was not closed in order");
+        let Self {
+            consumer,
+            membership,
+            group,
+            ..
+        } = *self;
+        let Membership { _held: held, left } = membership;
+        drop(consumer);
+        drop(held);
+        if tokio::time::timeout(LEAVE_TIMEOUT, left).await.is_err() {
+            tracing::warn!(group, "the consumer could not leave its group: no broker answers");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
@@ -36,10 +37,15 @@ impl Broker {
 
     /// Kills it without a word, and starts it on what it left.
     pub async fn kill_and_restart(&self) {
+        self.kill().await;
+        self.launch().await;
+    }
+
+    /// Kills it without a word.
+    pub async fn kill(&self) {
         let pid = self.pid().expect("the broker runs");
         kill_process(pid, Signal::KILL).unwrap();
         until("the broker to be gone", async || test_kill_process(pid).err()).await;
-        self.launch().await;
     }
 
     async fn launch(&self) {
@@ -71,8 +77,11 @@ impl Drop for Broker {
 }
 
 /// A free port with a free one after it, where the kernel gives none to clients: it is needed again after the kill.
+/// No two brokers of this process look for theirs in one place.
 fn free_ports() -> u16 {
-    let first = 18_100 + u16::try_from(std::process::id() % 900).unwrap() * 2;
+    static BROKERS: AtomicU16 = AtomicU16::new(0);
+    let broker = BROKERS.fetch_add(1, Ordering::Relaxed);
+    let first = 18_100 + broker * 1_800 + u16::try_from(std::process::id() % 900).unwrap() * 2;
     let free = |port: &u16| {
         [*port, port + 1]
             .iter()

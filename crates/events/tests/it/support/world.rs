@@ -55,7 +55,7 @@ pub struct World {
     pub parts: Parts,
     pub owner: PgPool,
     _database: Database,
-    _topics: Topics,
+    _topics: Option<Topics>,
 }
 
 /// Something that runs until it is stopped or dropped.
@@ -160,10 +160,15 @@ impl World {
     }
 
     pub async fn over(which: Which, database: Database) -> Self {
-        Self::made_of(which, database, kafka_brokers()).await
+        let mut world = Self::made_of(which, database, kafka_brokers()).await;
+        world._topics = (which == Which::Kafka).then(|| Topics {
+            brokers: world.spec.brokers.clone(),
+            prefix: world.spec.prefix.clone(),
+        });
+        world
     }
 
-    /// On a Kafka of its own.
+    /// On a Kafka of its own, whose topics go with it.
     pub async fn on_broker(brokers: String) -> Self {
         Self::made_of(Which::Kafka, Database::create().await, brokers).await
     }
@@ -175,8 +180,8 @@ impl World {
             service: database.role_options(SERVICE_ROLE),
             worker: database.role_options(WORKER_ROLE),
             log: database.role_options(LOG_ROLE),
-            brokers: brokers.clone(),
-            prefix: prefix.clone(),
+            brokers,
+            prefix,
         };
         let parts = Parts::open(&spec).await;
         let owner = pool(database.options());
@@ -185,11 +190,7 @@ impl World {
             parts,
             owner,
             _database: database,
-            _topics: Topics {
-                which,
-                brokers,
-                prefix,
-            },
+            _topics: None,
         }
     }
 
@@ -338,16 +339,12 @@ fn kafka_config(spec: &Spec) -> KafkaLogConfig {
 
 /// Deletes the topics of a test, so that a Kafka that stays doesn't fill up.
 struct Topics {
-    which: Which,
     brokers: String,
     prefix: String,
 }
 
 impl Drop for Topics {
     fn drop(&mut self) {
-        if self.which == Which::Postgres {
-            return;
-        }
         let (name, brokers) = (format!("{}{}", self.prefix, topic()), self.brokers.clone());
         let deleted = std::thread::spawn(move || {
             let mut client = ClientConfig::new();
