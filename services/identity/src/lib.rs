@@ -14,7 +14,6 @@ pub mod security;
 pub mod store;
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use entente_access::keys;
@@ -31,7 +30,6 @@ use entente_envelope::Envelope;
 use entente_pg::Migrations;
 use entente_runtime::server::{GrpcServices, Parts, readiness};
 use entente_service::Context;
-use tokio_util::sync::CancellationToken;
 
 pub use app::bootstrap::{Bootstrap, bootstrap};
 pub use config::Config;
@@ -48,8 +46,6 @@ use security::mail_limit::MailLimit;
 use security::password::Passwords;
 use security::throttle::Throttle;
 use security::token::Tokens;
-
-const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// The schema of identity.
 ///
@@ -207,26 +203,9 @@ fn parts(app: App, published: LocalKeys, engine: Engine, verifier: Verifier) -> 
             }
         })
         .task("session_sweeper", move |stop| async move {
-            sweep_sessions(&context, stop).await;
+            app::sweep_sessions::run(context, stop).await;
             Ok(())
         })
-}
-
-async fn sweep_sessions(context: &Context, stop: CancellationToken) {
-    let mut interval = tokio::time::interval(SWEEP_INTERVAL);
-    while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        if let Err(error) = sweep_once(context).await {
-            tracing::warn!(%error, "old sessions were not swept, it is tried again");
-        }
-    }
-}
-
-async fn sweep_once(context: &Context) -> Result<(), error::Error> {
-    let mut tx = context.database.system("identity.sweep_sessions").await?;
-    store::session::sweep(&mut tx, context.clock.now()).await?;
-    store::challenge::sweep(&mut tx, context.clock.now()).await?;
-    store::provider_link::sweep(&mut tx, context.clock.now()).await?;
-    Ok(tx.commit().await?)
 }
 
 #[cfg(test)]

@@ -99,6 +99,7 @@ pub mod set_service_account_state;
 pub mod set_sign_in_policy;
 pub mod sign_in;
 pub mod sign_out;
+pub mod sweep_sessions;
 pub mod switch_module;
 pub mod switch_organization;
 pub mod update_group;

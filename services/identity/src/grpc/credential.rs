@@ -9,9 +9,9 @@ use entente_contracts::identity::v1::{
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
-use super::{SharedApp, caller, convert};
-use crate::app::{Once, OneMember, reset_member_password, reset_member_second_factor};
-use crate::error::Error;
+use super::member::one;
+use super::{SharedApp, caller};
+use crate::app::{Once, reset_member_password, reset_member_second_factor};
 
 /// Serves the resets of members' credentials.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl CredentialService for Credentials {
     ) -> Result<Response<ResetMemberPasswordResponse>, Status> {
         let (access, origin) = (Access::of(&request)?, caller::origin(&request));
         let request = request.into_inner();
-        let command = member(&request.organization, &request.member, &request.etag)?;
+        let command = one(&request.organization, &request.member, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
             let method = "CredentialService/ResetMemberPassword";
@@ -50,7 +50,7 @@ impl CredentialService for Credentials {
     ) -> Result<Response<ResetMemberSecondFactorResponse>, Status> {
         let access = Access::of(&request)?;
         let request = request.into_inner();
-        let command = member(&request.organization, &request.member, &request.etag)?;
+        let command = one(&request.organization, &request.member, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
             let method = "CredentialService/ResetMemberSecondFactor";
@@ -59,12 +59,4 @@ impl CredentialService for Credentials {
         });
         Ok(Response::new(answer.await?))
     }
-}
-
-fn member(organization: &str, member: &str, etag: &str) -> Result<OneMember, Error> {
-    Ok(OneMember {
-        organization: convert::parse("organization", organization)?,
-        id: convert::parse("member", member)?,
-        etag: etag.to_owned(),
-    })
 }

@@ -354,7 +354,8 @@ fn contact(member: Member, locales: &Locales) -> Contact {
     }
 }
 
-fn one(organization: &str, member: &str, etag: &str) -> Result<OneMember, Error> {
+/// The member that a request names.
+pub(super) fn one(organization: &str, member: &str, etag: &str) -> Result<OneMember, Error> {
     Ok(OneMember {
         organization: convert::parse("organization", organization)?,
         id: convert::parse("member", member)?,
