@@ -33,4 +33,6 @@ mod reasons;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
+mod taking_over;
+#[cfg(test)]
 mod tour;

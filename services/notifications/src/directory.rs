@@ -53,8 +53,8 @@ pub struct Contacts {
 /// Somebody to be told.
 #[derive(Debug)]
 pub struct Contact {
-    /// Who.
-    pub user: UserId,
+    /// Who; none where nobody but the address is known yet, which can only be mailed.
+    pub user: Option<UserId>,
     /// Their address.
     pub email: String,
     /// How they are written to.
@@ -119,12 +119,10 @@ impl Directory {
             return Ok(Contacts::default());
         };
         let contact = |contact: entente_contracts::identity::v1::Contact| {
-            let user = contact
-                .user
-                .parse()
-                .map_err(|_| unusable("identity", "a contact has no user id"))?;
+            let user = Some(contact.user).filter(|user| !user.is_empty());
+            let user = user.map(|user| user.parse()).transpose();
             Ok(Contact {
-                user,
+                user: user.map_err(|_| unusable("identity", "a contact has a user id that is none"))?,
                 email: contact.email,
                 locale: Locale::new(&contact.language, &answer.time_zone),
             })

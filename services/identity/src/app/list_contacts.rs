@@ -19,7 +19,7 @@ use crate::store::{group_lookup, member, organization};
 pub struct Contacts {
     /// Where.
     pub organization: Organization,
-    /// The active members.
+    /// The active members; where nobody holds the permission yet, who is invited as a legal representative.
     pub members: Vec<Member>,
     /// The operator's people who are copied on what those are mailed.
     pub copied: Vec<Member>,
@@ -27,7 +27,8 @@ pub struct Contacts {
     pub locales: Locales,
 }
 
-/// Lists the active members who hold the permission; all of them where none is named.
+/// Lists the active members who hold the permission, else who is invited as a legal representative; all active members where
+/// no permission is named.
 ///
 /// # Errors
 /// [`Error::NotFound`], or a failure of the database.
@@ -41,7 +42,10 @@ pub async fn run(app: &App, id: OrganizationId, permission: Option<Permission>) 
     let organization = organization::find(&mut tx, id)
         .await?
         .ok_or(Error::NotFound("organization"))?;
-    let members = member::list_active(&mut tx, id, &users).await?;
+    let mut members = member::list_active(&mut tx, id, &users).await?;
+    if members.is_empty() && permission.is_some() {
+        members = member::list_invited_representatives(&mut tx, id, app.now()).await?;
+    }
     let copied = copied(&mut tx, &organization, &members).await?;
     tx.commit().await?;
     let written_to: Vec<UserId> = members

@@ -238,6 +238,27 @@ pub async fn list_active(
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
+/// Lists who is invited to an organization as its legal representative, by a link that still lives.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_invited_representatives(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<Member>, Error> {
+    let rows = select!(
+        "where member.organization_id = $1 and member.state = 'pending' and member.legal_representative
+           and member.invitation_expires_at > $2
+         order by member.created_at, member.id",
+        organization.uuid(),
+        now.to_sqlx()
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
 /// Lists those of these members that the organization has, removed or not.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Members: inviting, changing, removing.
 
+use std::time::Duration;
+
 use entente_contracts::access::v1::{Action, Resource};
 use entente_contracts::identity::v1::{
     GetMemberRequest, InviteMemberRequest, ListContactsRequest, ListMembersRequest, Member, MemberState,
@@ -9,7 +11,7 @@ use prost_types::FieldMask;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::support::{Actor, World, invitation, reason};
+use crate::support::{Actor, World, invitation, owner_of, reason};
 
 pub(crate) async fn update(
     world: &World,
@@ -428,6 +430,39 @@ async fn only_who_holds_the_permission_is_told() {
     );
     let deciding = contacts(Resource::PartnershipInvitation, Action::Create).await;
     assert_eq!(deciding.contacts.len(), 1);
+}
+
+#[tokio::test]
+async fn where_nobody_has_joined_yet_who_is_invited_to_represent_is_told() {
+    let (world, owner) = World::new().await;
+    let alpina = world
+        .create(&owner, OrganizationType::Partner, "Alpina")
+        .await
+        .unwrap();
+    let told = async |organization: &str, resource: Resource, action: Action| -> Vec<(String, String)> {
+        let request = ListContactsRequest {
+            organization: organization.to_owned(),
+            resource: resource.into(),
+            action: action.into(),
+        };
+        let answer = world.members().list_contacts(world.internal(request)).await;
+        let contacts = answer.unwrap().into_inner().contacts.into_iter();
+        contacts.map(|contact| (contact.email, contact.user)).collect()
+    };
+    let of_partnerships =
+        async |organization: &str| told(organization, Resource::Partnership, Action::Update).await;
+    let invited = (owner_of("Alpina"), String::new());
+    assert_eq!(of_partnerships(&alpina.id).await, [invited]);
+    let everybody = told(&alpina.id, Resource::Unspecified, Action::Unspecified).await;
+    assert!(everybody.is_empty(), "{everybody:?}");
+
+    let belvedere = world.found(&owner, OrganizationType::Partner, "Belvedere").await;
+    let joined = (belvedere.email.clone(), belvedere.user.clone());
+    assert_eq!(of_partnerships(&belvedere.organization).await, [joined]);
+
+    // The link of the invitation has died.
+    world.advance(Duration::from_hours(8 * 24));
+    assert!(of_partnerships(&alpina.id).await.is_empty());
 }
 
 #[tokio::test]

@@ -123,7 +123,7 @@ async fn contacts(app: &App, audience: &Audience) -> Result<Contacts, Unanswered
         Readers::Person(user, email) => Ok(Contacts {
             organization: String::new(),
             people: vec![Contact {
-                user: *user,
+                user: Some(*user),
                 email: email.clone(),
                 locale: app
                     .directory
@@ -135,7 +135,7 @@ async fn contacts(app: &App, audience: &Audience) -> Result<Contacts, Unanswered
         Readers::Holders(duty) => app.directory.contacts(audience.organization, *duty).await,
         Readers::OtherHolders(duty, but) => {
             let mut contacts = app.directory.contacts(audience.organization, *duty).await?;
-            contacts.people.retain(|contact| contact.user != *but);
+            contacts.people.retain(|contact| contact.user != Some(*but));
             Ok(contacts)
         }
     }
@@ -153,16 +153,19 @@ impl Told {
     ) {
         for channel in audience.channels {
             match channel {
-                Channel::InApp => self.notifications.push(Notification {
-                    id: NotificationId::new(intent.occurred_at, app.context.random_bytes()),
-                    organization: audience.organization,
-                    user: contact.user,
-                    kind: plan.kind,
-                    facts: facts.clone(),
-                    resource: plan.resource.clone(),
-                    occurred_at: intent.occurred_at,
-                    read_at: None,
-                }),
+                Channel::InApp => {
+                    let told = contact.user.map(|user| Notification {
+                        id: NotificationId::new(intent.occurred_at, app.context.random_bytes()),
+                        organization: audience.organization,
+                        user,
+                        kind: plan.kind,
+                        facts: facts.clone(),
+                        resource: plan.resource.clone(),
+                        occurred_at: intent.occurred_at,
+                        read_at: None,
+                    });
+                    self.notifications.extend(told);
+                }
                 Channel::Mail => {
                     let (recipient, locale) = (contact.email.clone(), contact.locale.clone());
                     self.letters

@@ -87,6 +87,16 @@ impl Identity {
             .push(contact);
     }
 
+    /// Somebody who will be able to, and is invited.
+    pub fn invites(&self, organization: OrganizationId, resource: Resource, email: &str) {
+        let contact = Contact {
+            email: email.to_owned(),
+            ..Contact::default()
+        };
+        let mut contacts = self.0.contacts.lock().unwrap();
+        contacts.insert((organization.to_string(), resource), vec![contact]);
+    }
+
     /// Somebody of the operator is copied on what the organization is mailed.
     pub fn copies(&self, organization: OrganizationId, user: UserId, email: &str) {
         let contact = Contact {

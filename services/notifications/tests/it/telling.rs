@@ -1,6 +1,7 @@
 //! Who is told of what.
 
 use entente_access::Person;
+use entente_contracts::access::v1::Resource;
 use entente_contracts::identity::events::v1::CredentialChanged;
 use entente_contracts::partners::v1::{Mandate, MandateAccess, Partnership};
 
@@ -354,6 +355,27 @@ async fn both_sides_are_told_of_a_partnership_that_the_client_has_yet_to_consent
     }
     let mails = world.mails(2).await;
     assert!(mails.iter().all(|mail| mail.subject == title));
+}
+
+#[tokio::test]
+async fn who_is_invited_to_a_client_that_nobody_has_joined_is_told_by_mail() {
+    let world = World::new().await;
+    let (client, partner) = two(&world).await;
+    let invited = "bea@berger.example";
+    world
+        .identity
+        .invites(client.id, Resource::PartnershipInvitation, invited);
+    let unconsented = Partnership::default();
+    world
+        .announce(&world.event_of_partnership("partnership.started", &client, &partner, unconsented))
+        .await;
+    world.settled().await;
+
+    let mails = world.mails(2).await;
+    let mut to: Vec<_> = mails.iter().map(|mail| mail.to.as_str()).collect();
+    to.sort_unstable();
+    assert_eq!(to, [invited, "lea@alpina.example"]);
+    assert!(titles(&world, &client.person).await.is_empty());
 }
 
 #[tokio::test]
