@@ -72,7 +72,7 @@ pub enum ResourceClass {
     Admin,
     /// Money.
     Billing,
-    /// The audit trail and what decides on access.
+    /// The audit trail, what decides on access, and the general settings.
     Security,
 }
 
