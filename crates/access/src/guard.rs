@@ -37,7 +37,7 @@ impl<D: Decider> AccessGuard<D> {
         match rule.caller {
             Caller::Public => Ok(undecided(principal, "public")),
             Caller::Internal => {
-                service_only(&principal)?;
+                service_only(rule, &principal)?;
                 Ok(undecided(principal, "internal"))
             }
             // What one does about oneself needs no right, but a session that still lives.
@@ -125,10 +125,12 @@ fn undecided(principal: Principal, source: &str) -> Access {
     }
 }
 
-fn service_only(principal: &Principal) -> Result<(), Reason> {
+fn service_only(rule: &MethodRule, principal: &Principal) -> Result<(), Reason> {
     match principal {
-        Principal::Service { .. } => Ok(()),
-        Principal::Person(_) | Principal::ServiceAccount(_) => Err(Reason::InternalOnly),
+        Principal::Service { name } if rule.services.is_empty() || rule.services.contains(&&**name) => Ok(()),
+        Principal::Service { .. } | Principal::Person(_) | Principal::ServiceAccount(_) => {
+            Err(Reason::InternalOnly)
+        }
         Principal::Anonymous => Err(Reason::TokenMissing),
     }
 }

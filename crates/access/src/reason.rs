@@ -43,7 +43,7 @@ pub enum Reason {
     PeopleOnly,
     /// The operator hasn't delegated it to the partner.
     DelegationDisabled,
-    /// Only services of this installation may call it.
+    /// Only services of this installation may call it, or some of them.
     InternalOnly,
     /// The organization is suspended.
     OrganizationSuspended,
@@ -113,7 +113,9 @@ impl Reason {
             }
             Self::PeopleOnly => "only a person may do this, for themselves",
             Self::DelegationDisabled => "the operator has not delegated this to the partner",
-            Self::InternalOnly => "only services of this installation may call this method",
+            Self::InternalOnly => {
+                "only services of this installation that the contract names may call this method"
+            }
             Self::OrganizationSuspended => "the organization is suspended",
             Self::ModuleInactive => "the module is switched off",
             Self::BillingRequired => "billing is not set up",

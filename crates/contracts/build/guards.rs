@@ -39,7 +39,8 @@ fn write_rules(out: &mut String, methods: &[Method]) -> Result<()> {
             out,
             "MethodRule {{ service: {:?}, method: {:?}, caller: Caller::{}, resource: Resource::{}, \
              action: Action::{}, organization: {:?}, scope: {:?}, gate: Gate::{}, recent_auth: {}, \
-             legal_representative: {}, exempt: {}, delegation: DelegationFlag::{}, module: Module::{} }},",
+             legal_representative: {}, exempt: {}, delegation: DelegationFlag::{}, module: Module::{}, \
+             services: &{:?} }},",
             service.full_name(),
             method.descriptor.name(),
             variant(&method.caller, "CALLER_"),
@@ -53,6 +54,7 @@ fn write_rules(out: &mut String, methods: &[Method]) -> Result<()> {
             method.exempt,
             variant(&method.delegation, "DELEGATION_FLAG_"),
             variant(&method.module, "MODULE_"),
+            method.services,
         )?;
     }
     writeln!(out, "];")?;

@@ -20,6 +20,7 @@ pub struct Method {
     pub exempt: bool,
     pub delegation: String,
     pub module: String,
+    pub services: Vec<String>,
 }
 
 /// The methods of all services of Entente with their rules, or one line for each that is wrong.
@@ -67,6 +68,7 @@ fn read(pool: &DescriptorPool, descriptor: MethodDescriptor) -> Result<Method, S
         exempt: flag(rule, "exempt"),
         delegation: enum_name(rule, "delegation"),
         module: enum_name(rule, "module"),
+        services: texts(rule, "services"),
         descriptor,
     };
     check(&method)?;
@@ -74,6 +76,9 @@ fn read(pool: &DescriptorPool, descriptor: MethodDescriptor) -> Result<Method, S
 }
 
 fn check(method: &Method) -> Result<(), String> {
+    if !method.services.is_empty() && method.caller != "CALLER_INTERNAL" {
+        return Err("only a rule for internal callers names services".to_owned());
+    }
     if method.caller != "CALLER_UNSPECIFIED" {
         if method.resource != "RESOURCE_UNSPECIFIED" || method.organization.is_some() {
             return Err("a rule with a caller names no resource and no organization".to_owned());
@@ -133,6 +138,19 @@ fn text(rule: &DynamicMessage, field: &str) -> Option<String> {
     rule.get_field_by_name(field)
         .and_then(|value| value.as_str().map(str::to_owned))
         .filter(|text| !text.is_empty())
+}
+
+fn texts(rule: &DynamicMessage, field: &str) -> Vec<String> {
+    let value = rule.get_field_by_name(field);
+    let values = value
+        .as_ref()
+        .and_then(|value| value.as_list())
+        .unwrap_or_default();
+    values
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn flag(rule: &DynamicMessage, field: &str) -> bool {

@@ -35,6 +35,8 @@ pub struct MethodRule {
     pub delegation: DelegationFlag,
     /// The module that must be switched on.
     pub module: Module,
+    /// The services that may call it where the caller is a service; none means each of them.
+    pub services: &'static [&'static str],
 }
 
 /// What a request touches, read from the fields that the rule names.

@@ -79,6 +79,11 @@ fn internal() -> &'static MethodRule {
     rule("DecisionService", "Check")
 }
 
+/// For one service alone.
+fn for_billing() -> &'static MethodRule {
+    rule("DecisionService", "PutGate")
+}
+
 fn scoped() -> &'static MethodRule {
     rule("ProductService", "GetProduct")
 }
@@ -154,6 +159,20 @@ async fn an_internal_method_takes_services_only() {
         "TOKEN_MISSING"
     );
     assert_eq!(decider.asked(), []);
+}
+
+#[tokio::test]
+async fn an_internal_method_may_be_for_some_services_only() {
+    let decider = Scripted::allowing();
+
+    let refused = refusal(&decider, for_billing(), NOTHING, service()).await;
+    assert_eq!(refused, "INTERNAL_ONLY");
+
+    let billing = Principal::Service {
+        name: Arc::from("billing"),
+    };
+    let access = check(&decider, for_billing(), NOTHING, Some(billing)).await;
+    assert_eq!(access.unwrap().actor(), "service:billing");
 }
 
 #[tokio::test]

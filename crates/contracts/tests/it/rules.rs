@@ -44,6 +44,15 @@ fn a_rule_that_leads_nowhere_fails_the_build() {
 }
 
 #[test]
+fn a_rule_that_names_services_for_other_callers_fails_the_build() {
+    let found = problems().join("\n");
+    assert!(
+        found.contains("PublicServices: only a rule for internal callers names services"),
+        "{found}"
+    );
+}
+
+#[test]
 fn a_method_with_a_valid_rule_passes() {
     assert!(!problems().join("\n").contains("BrokenService.Right"));
 }

@@ -52,7 +52,9 @@ impl Fleet {
     }
 
     async fn put_grant(&self, grant: Grant) -> Result<i64, Status> {
-        let request = self.world.internal(PutGrantRequest { grant: Some(grant) });
+        let request = self
+            .world
+            .internal_of("partners", PutGrantRequest { grant: Some(grant) });
         Ok(self
             .world
             .decisions()
@@ -63,13 +65,16 @@ impl Fleet {
     }
 
     async fn put_gate(&self, organization: &str, version: i64, missing: &[&str]) -> Result<i64, Status> {
-        let request = self.world.internal(PutGateRequest {
-            organization: organization.to_owned(),
-            gate: Gate::BillingSetUp.into(),
-            open: missing.is_empty(),
-            missing: missing.iter().map(ToString::to_string).collect(),
-            version,
-        });
+        let request = self.world.internal_of(
+            "billing",
+            PutGateRequest {
+                organization: organization.to_owned(),
+                gate: Gate::BillingSetUp.into(),
+                open: missing.is_empty(),
+                missing: missing.iter().map(ToString::to_string).collect(),
+                version,
+            },
+        );
         Ok(self
             .world
             .decisions()
@@ -397,7 +402,7 @@ async fn a_service_asks_about_a_call_that_needs_no_permission() {
 }
 
 #[tokio::test]
-async fn people_cant_decide_or_grant() {
+async fn nobody_else_decides_or_grants() {
     let fleet = Fleet::new().await;
     let check = CheckRequest {
         subject: Some(subject(&fleet.berger)),
@@ -409,10 +414,13 @@ async fn people_cant_decide_or_grant() {
     let put = PutGrantRequest {
         grant: Some(fleet.grant()),
     };
-    assert_eq!(
-        reason(fleet.world.decisions().put_grant(fleet.berger.request(put)).await),
-        "INTERNAL_ONLY"
-    );
+    let by_people = fleet.berger.request(put.clone());
+    // Mandates are partners' to say, and nobody else's.
+    let by_billing = fleet.world.internal_of("billing", put);
+    for request in [by_people, by_billing] {
+        let answer = fleet.world.decisions().put_grant(request).await;
+        assert_eq!(reason(answer), "INTERNAL_ONLY");
+    }
 }
 
 #[tokio::test]

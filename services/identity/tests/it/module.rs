@@ -108,7 +108,7 @@ async fn whoever_runs_the_installation_is_told_why_somebody_may() {
         ..InspectDecisionRequest::default()
     };
     let answer = operations
-        .inspect_decision(world.internal(question.clone()))
+        .inspect_decision(world.internal_of("identity", question.clone()))
         .await
         .unwrap();
     let answer = answer.into_inner();
@@ -125,7 +125,7 @@ async fn whoever_runs_the_installation_is_told_why_somebody_may() {
         ..question
     };
     let refused = operations
-        .inspect_decision(world.internal(nonsense))
+        .inspect_decision(world.internal_of("identity", nonsense))
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);

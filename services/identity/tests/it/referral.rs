@@ -44,7 +44,7 @@ impl Fleet {
             ceiling: permissions(&[(Resource::Member, Action::Read)]),
             ..Grant::default()
         };
-        let request = world.internal(PutGrantRequest { grant: Some(grant) });
+        let request = world.internal_of("partners", PutGrantRequest { grant: Some(grant) });
         world.decisions().put_grant(request).await.unwrap();
         Self {
             world,

@@ -64,7 +64,8 @@ pub(crate) struct World {
     pub(crate) db: Db,
     log: Arc<dyn EventLog>,
     channel: Channel,
-    service: ServiceSigner,
+    /// As each of them, by its name.
+    services: BTreeMap<&'static str, ServiceSigner>,
     _folder: tempfile::TempDir,
     _drain: DropGuard,
 }
@@ -100,13 +101,16 @@ impl World {
         let log: Arc<dyn EventLog> = Arc::new(PostgresLog::start(log_pool, log_config, drain.clone()));
 
         let own = PrivateKey::generate(&SystemRandom);
-        let other = PrivateKey::generate(&SystemRandom);
-        let keys: ServiceKeys = [ServiceKey {
-            name: "notifications".to_owned(),
-            key: other.public(),
-        }]
-        .into_iter()
-        .collect();
+        let (mut services, mut keys) = (BTreeMap::new(), Vec::new());
+        for name in ["identity", "partners", "billing", "notifications"] {
+            let key = PrivateKey::generate(&SystemRandom);
+            keys.push(ServiceKey {
+                name: name.to_owned(),
+                key: key.public(),
+            });
+            services.insert(name, ServiceSigner::new(name, key, clock.clone()));
+        }
+        let keys: ServiceKeys = keys.into_iter().collect();
         let peers = Peers::new(
             BTreeMap::new(),
             ServiceSigner::new("identity", own, clock.clone()),
@@ -155,7 +159,7 @@ impl World {
             .unwrap();
 
         Self {
-            service: ServiceSigner::new("notifications", other, clock.clone()),
+            services,
             links: LinkKey::load_or_create(&link_key, &SystemRandom).unwrap(),
             channel: Channel::from_shared(format!("http://{address}"))
                 .unwrap()
@@ -265,10 +269,15 @@ impl World {
         DecisionServiceClient::new(self.channel.clone())
     }
 
-    /// A request of another service.
+    /// A request of notifications.
     pub(crate) fn internal<T>(&self, message: T) -> Request<T> {
+        self.internal_of("notifications", message)
+    }
+
+    /// A request of a service.
+    pub(crate) fn internal_of<T>(&self, service: &str, message: T) -> Request<T> {
         let mut request = Request::new(message);
-        let authorization = self.service.authorization();
+        let authorization = self.services[service].authorization();
         request
             .metadata_mut()
             .insert("authorization", authorization.to_str().unwrap().parse().unwrap());

@@ -152,7 +152,9 @@ impl<'a> Town<'a> {
             ceiling: permissions(&ceiling.iter().copied().collect::<Vec<_>>()),
             ..Grant::default()
         };
-        let request = self.world.internal(PutGrantRequest { grant: Some(grant) });
+        let request = self
+            .world
+            .internal_of("partners", PutGrantRequest { grant: Some(grant) });
         self.world.decisions().put_grant(request).await.map(drop)
     }
 
