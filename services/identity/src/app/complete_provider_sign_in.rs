@@ -127,8 +127,8 @@ async fn find(
     }))
 }
 
-/// Links the person to the provider's subject. One who is linked to another subject stays so: the provider has given
-/// their address to somebody else.
+/// Links the person to the provider's subject. One who is linked to another subject stays so until they give that link
+/// up: the provider may have given their address to somebody else.
 async fn link(
     app: &App,
     conn: &mut PgConnection,

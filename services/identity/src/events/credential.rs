@@ -29,6 +29,8 @@ pub enum CredentialEvent {
     RecoveryCodeUsed,
     /// The identity provider's word opens the account from now on.
     ProviderLinked,
+    /// The link with the identity provider was given up.
+    ProviderUnlinked,
 }
 
 /// Whose second factor it is, and who hears of it.
@@ -54,6 +56,7 @@ impl CredentialEvent {
             Self::RecoveryCodesReplaced => "second_factor.recovery_codes_replaced",
             Self::RecoveryCodeUsed => "second_factor.recovery_code_used",
             Self::ProviderLinked => "identity_provider.linked",
+            Self::ProviderUnlinked => "identity_provider.unlinked",
         }
     }
 
@@ -61,12 +64,14 @@ impl CredentialEvent {
     fn fields(self, left: i64) -> (Fields, Fields) {
         let codes = |left: i64| ("recovery_codes_left", json!(left));
         let state = |state: &str| ("state", json!(state));
+        let linked = || ("identity_provider", json!("linked"));
         match self {
             Self::Enrolled => (vec![], vec![state("enrolled"), codes(left)]),
             Self::Disabled => (vec![state("enrolled")], vec![state("none")]),
             Self::RecoveryCodesReplaced => (vec![], vec![codes(left)]),
             Self::RecoveryCodeUsed => (vec![codes(left.saturating_add(1))], vec![codes(left)]),
-            Self::ProviderLinked => (vec![], vec![("identity_provider", json!("linked"))]),
+            Self::ProviderLinked => (vec![], vec![linked()]),
+            Self::ProviderUnlinked => (vec![linked()], vec![]),
         }
     }
 }

@@ -1,20 +1,23 @@
 //! `IdentityProviderService`.
 
+use entente_access::Access;
 use entente_contracts::identity::v1::identity_provider_service_server::IdentityProviderService;
 use entente_contracts::identity::v1::{
     BeginProviderSignInRequest, BeginProviderSignInResponse, CompleteProviderSignInRequest,
-    CompleteProviderSignInResponse, SignInResponse,
+    CompleteProviderSignInResponse, DeleteProviderLinkRequest, DeleteProviderLinkResponse,
+    GetProviderLinkRequest, GetProviderLinkResponse, ProviderLink, SignInResponse,
 };
+use entente_contracts::timestamp;
 use entente_runtime::detached;
 use secrecy::ExposeSecret as _;
 use tonic::{Request, Response, Status};
 
 use super::{SharedApp, caller, convert, session};
-use crate::app::begin_provider_sign_in;
 use crate::app::complete_provider_sign_in::{self, Return};
+use crate::app::{Once, begin_provider_sign_in, delete_provider_link, get_provider_link};
 use crate::provider::FLOW_SECONDS;
 
-/// Serves sign-ins with the identity provider.
+/// Serves sign-ins with the identity provider, and the links that they make.
 #[derive(Debug, Clone)]
 pub struct IdentityProviders {
     app: SharedApp,
@@ -66,5 +69,39 @@ impl IdentityProviderService for IdentityProviders {
             session,
             challenge,
         }))
+    }
+
+    async fn get_provider_link(
+        &self,
+        request: Request<GetProviderLinkRequest>,
+    ) -> Result<Response<GetProviderLinkResponse>, Status> {
+        let person = *Access::of(&request)?.person()?;
+        let link = get_provider_link::run(&self.app, &person).await?;
+        Ok(Response::new(GetProviderLinkResponse {
+            provider_link: link.map(|link| ProviderLink {
+                issuer: link.issuer,
+                create_time: Some(timestamp(link.created_at)),
+            }),
+        }))
+    }
+
+    async fn delete_provider_link(
+        &self,
+        request: Request<DeleteProviderLinkRequest>,
+    ) -> Result<Response<DeleteProviderLinkResponse>, Status> {
+        let access = Access::of(&request)?;
+        let person = *access.person()?;
+        let request = request.into_inner();
+        let app = self.app.clone();
+        let answer = detached(async move {
+            let once = Once::new(
+                &access,
+                "IdentityProviderService/DeleteProviderLink",
+                &request.request_id,
+                &request,
+            );
+            delete_provider_link::run(&app, &person, once).await
+        });
+        Ok(Response::new(answer.await?))
     }
 }

@@ -22,6 +22,33 @@ pub async fn find(conn: &mut PgConnection, issuer: &str, subject: &str) -> Resul
     Ok(user.map(UserId::from_uuid))
 }
 
+/// The link of a person, without the provider's name for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The provider's name for itself.
+    pub issuer: String,
+    /// When the two were linked.
+    pub created_at: Timestamp,
+}
+
+/// Finds a person's link with a provider.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_of(conn: &mut PgConnection, issuer: &str, user: UserId) -> Result<Option<Link>, Error> {
+    let row = sqlx::query!(
+        "select issuer, created_at from identity.provider_link where issuer = $1 and user_id = $2",
+        issuer,
+        user.uuid()
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| Link {
+        issuer: row.issuer,
+        created_at: row.created_at.to_jiff(),
+    }))
+}
+
 /// Whether a link was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Linked {
@@ -56,6 +83,34 @@ pub async fn add(
         Linked::New
     } else {
         Linked::Taken
+    })
+}
+
+/// Whether a link was given up now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlinked {
+    /// It was.
+    Now,
+    /// There was none.
+    Before,
+}
+
+/// Removes a person's link with a provider: of several at once, one does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove(conn: &mut PgConnection, issuer: &str, user: UserId) -> Result<Unlinked, Error> {
+    let done = sqlx::query!(
+        "delete from identity.provider_link where issuer = $1 and user_id = $2",
+        issuer,
+        user.uuid()
+    )
+    .execute(conn)
+    .await?;
+    Ok(if done.rows_affected() == 1 {
+        Unlinked::Now
+    } else {
+        Unlinked::Before
     })
 }
 

@@ -15,7 +15,7 @@ use tonic::{Code, Status};
 use crate::provider::{Provider, REDIRECT, Return, Who};
 use crate::support::{Actor, World, reason};
 
-const OLGA: Who<'static> = Who {
+pub(crate) const OLGA: Who<'static> = Who {
     sub: "olga-at-the-provider",
     email: "olga@operator.example",
     verified: true,
@@ -23,7 +23,7 @@ const OLGA: Who<'static> = Who {
     ago: 0,
 };
 
-async fn start() -> (World, Actor, Provider) {
+pub(crate) async fn start() -> (World, Actor, Provider) {
     let provider = Provider::start().await;
     let (world, owner) = World::with_provider(provider.config()).await;
     (world, owner, provider)
@@ -70,7 +70,7 @@ async fn complete_after(
 }
 
 /// The whole way.
-async fn sign_in(
+pub(crate) async fn sign_in(
     world: &World,
     provider: &Provider,
     who: &Who<'_>,

@@ -113,7 +113,7 @@ async fn the_hash_of_a_keys_secret_is_not_the_tenants_to_read() {
 }
 
 /// What has no tenant, each with its reason. Everything else is bound to the organization that it touches.
-const SYSTEM_USES: [(&str, &str); 46] = [
+const SYSTEM_USES: [(&str, &str); 48] = [
     (
         "identity.accept_member_invitation",
         "who holds a link is nobody's member yet",
@@ -129,6 +129,7 @@ const SYSTEM_USES: [(&str, &str); 46] = [
         "before a sign-in there is no organization to speak for",
     ),
     ("identity.confirm_totp", "a second factor belongs to a person"),
+    ("identity.delete_provider_link", "an account belongs to a person"),
     ("identity.disable_totp", "a second factor belongs to a person"),
     ("identity.enroll_totp", "a second factor belongs to a person"),
     (
@@ -207,6 +208,7 @@ const SYSTEM_USES: [(&str, &str); 46] = [
         "whom a group of the operator looks after stands in other organizations",
     ),
     ("identity.get_profile", "an account belongs to a person"),
+    ("identity.get_provider_link", "an account belongs to a person"),
     (
         "identity.look_up_member_invitation",
         "who holds a link is nobody's member yet",

@@ -59,6 +59,8 @@ mod protocol;
 #[cfg(test)]
 mod provider;
 #[cfg(test)]
+mod provider_link;
+#[cfg(test)]
 mod referral;
 #[cfg(test)]
 mod removal;

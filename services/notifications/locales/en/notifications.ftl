@@ -79,6 +79,11 @@ identity-provider-linked =
     .text = Somebody has signed in to your account on Entente with your identity provider for the first time. From now on it opens your account, beside your password.
     .note = { security-note }
 
+identity-provider-unlinked =
+    .subject = Your account is no longer linked to your identity provider
+    .text = The link between your account on Entente and your account at your identity provider was given up. Your password still opens your account. The next sign-in with your address at the identity provider links the two anew.
+    .note = { security-note }
+
 partnership-invitation-created =
     .title = { $client } invites { $partner }
     .body = { $client } offers { $partner } a partnership. The link to answer it is in the mail that you got.

@@ -79,6 +79,11 @@ identity-provider-linked =
     .text = Une première connexion à votre compte Entente a eu lieu avec votre fournisseur d'identité. Il ouvre désormais votre compte, tout comme votre mot de passe.
     .note = { security-note }
 
+identity-provider-unlinked =
+    .subject = Votre compte n'est plus lié à votre fournisseur d'identité
+    .text = Le lien entre votre compte Entente et votre compte auprès de votre fournisseur d'identité a été supprimé. Votre mot de passe ouvre toujours votre compte. La prochaine connexion avec votre adresse auprès de ce fournisseur les liera de nouveau.
+    .note = { security-note }
+
 partnership-invitation-created =
     .title = { $client } invite { $partner }
     .body = { $client } propose un partenariat à { $partner }. Le lien pour y répondre est dans le message que vous avez reçu.

@@ -303,6 +303,7 @@ fn credential(turn: CredentialTurn) -> (Kind, Facts) {
         CredentialTurn::Disabled => (Kind::SecondFactorDisabled, Facts::default()),
         CredentialTurn::RecoveryCodesReplaced => (Kind::RecoveryCodesReplaced, Facts::default()),
         CredentialTurn::ProviderLinked => (Kind::ProviderLinked, Facts::default()),
+        CredentialTurn::ProviderUnlinked => (Kind::ProviderUnlinked, Facts::default()),
         CredentialTurn::RecoveryCodeUsed(left) => (
             Kind::RecoveryCodeUsed,
             Facts::default().with(Fact::CodesLeft, &left.to_string()),

@@ -32,6 +32,9 @@ pub enum Kind {
     /// The identity provider opens somebody's account from now on.
     #[strum(serialize = "identity_provider.linked")]
     ProviderLinked,
+    /// Somebody has given up the link with their identity provider.
+    #[strum(serialize = "identity_provider.unlinked")]
+    ProviderUnlinked,
     /// A client invites a partner.
     #[strum(serialize = "partnership_invitation.created")]
     InvitationCreated,

@@ -135,6 +135,8 @@ pub enum CredentialTurn {
     RecoveryCodesReplaced,
     /// The identity provider opens it from now on.
     ProviderLinked,
+    /// The link with the identity provider was given up.
+    ProviderUnlinked,
 }
 
 /// Which time an invitation was sent.

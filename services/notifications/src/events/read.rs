@@ -59,6 +59,7 @@ pub fn read(kind: Kind, payload: &[u8]) -> Result<Occurrence, Unreadable> {
         Kind::RecoveryCodeUsed => credential(payload, CredentialTurn::RecoveryCodeUsed)?,
         Kind::RecoveryCodesReplaced => credential(payload, |_| CredentialTurn::RecoveryCodesReplaced)?,
         Kind::ProviderLinked => credential(payload, |_| CredentialTurn::ProviderLinked)?,
+        Kind::ProviderUnlinked => credential(payload, |_| CredentialTurn::ProviderUnlinked)?,
         Kind::EncryptionKeyExpiring => expiring(payload)?,
         Kind::InvitationCreated => sent(payload, Sending::First)?,
         Kind::InvitationResent => sent(payload, Sending::Again)?,

@@ -57,6 +57,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
         | Kind::RecoveryCodesReplaced
         | Kind::EncryptionKeyExpiring
         | Kind::ProviderLinked
+        | Kind::ProviderUnlinked
         | Kind::InvitationWithdrawn
         | Kind::InvitationAccepted
         | Kind::InvitationRefused
@@ -75,7 +76,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
 }
 
 /// All kinds that are mailed.
-const MAILED: [Kind; 24] = [
+const MAILED: [Kind; 25] = [
     Kind::MemberInvited,
     Kind::SecondFactorEnrolled,
     Kind::SecondFactorDisabled,
@@ -83,6 +84,7 @@ const MAILED: [Kind; 24] = [
     Kind::RecoveryCodesReplaced,
     Kind::EncryptionKeyExpiring,
     Kind::ProviderLinked,
+    Kind::ProviderUnlinked,
     Kind::InvitationCreated,
     Kind::InvitationResent,
     Kind::InvitationAccepted,

@@ -95,6 +95,10 @@ async fn whose_second_factor_changes_is_told_by_mail() {
             "identity_provider.linked",
             "Your account can be opened with your identity provider",
         ),
+        (
+            "identity_provider.unlinked",
+            "Your account is no longer linked to your identity provider",
+        ),
     ] {
         let world = World::new().await;
         let alpina = world.place("Alpina", "lea@alpina.example");

@@ -55,6 +55,8 @@ scripted!(SessionService {
 scripted!(IdentityProviderService {
     begin_provider_sign_in(BeginProviderSignInRequest) -> BeginProviderSignInResponse;
     complete_provider_sign_in(CompleteProviderSignInRequest) -> CompleteProviderSignInResponse;
+    get_provider_link(GetProviderLinkRequest) -> GetProviderLinkResponse;
+    delete_provider_link(DeleteProviderLinkRequest) -> DeleteProviderLinkResponse;
 });
 
 scripted!(AccountService {
