@@ -41,6 +41,7 @@ pub use binding::BuildError;
 pub use codec::{DynamicCodec, DynamicDecoder, DynamicEncoder};
 pub use exposed::{Exposed, Upstream, upstream};
 pub use front::Front;
+pub use problem::{Localize, LocalizedMessage};
 pub use proxy::{GrpcProxy, is_grpc};
 pub use reason::Reason;
 pub use rest::{MatchedTemplate, Rest, RestOptions, problem};

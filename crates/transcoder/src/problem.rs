@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONNECTION, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, request};
 use serde::Serialize;
 use tonic::Status;
@@ -13,35 +13,52 @@ use crate::reason::Reason;
 use crate::refusal::{Refusal, Violation};
 use crate::status::{code_name, http_status};
 
-/// How problems name their types.
+/// What a failure says to people, as google.rpc.LocalizedMessage does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LocalizedMessage {
+    /// The language of the message, a tag of BCP 47 such as `fr` or `fr-CH`.
+    pub locale: String,
+    /// What happened, and what can be done.
+    pub message: String,
+}
+
+/// Finds the words for a reason, in the language that the headers of the request ask for; without a language in them, in
+/// the default one. None where there are no words for the reason.
+pub type Localize = fn(reason: &str, headers: &HeaderMap) -> Option<LocalizedMessage>;
+
+/// How problems name their types, and what they say to people.
 #[derive(Debug, Clone)]
 pub(crate) struct ProblemStyle {
     /// What a reason in lower case is appended to.
     pub(crate) type_base: String,
     /// The domain of this crate's own reasons.
     pub(crate) domain: String,
+    /// The words for reasons. None: problems have none.
+    pub(crate) localize: Option<Localize>,
 }
 
 /// The request that a problem happened to.
 #[derive(Debug)]
-pub(crate) struct Occurrence {
-    path: String,
-    request_id: Option<String>,
+pub(crate) struct Occurrence<'a> {
+    path: &'a str,
+    request_id: Option<&'a str>,
+    headers: Option<&'a HeaderMap>,
 }
 
-impl Occurrence {
+impl<'a> Occurrence<'a> {
     pub(crate) const fn unknown() -> Self {
         Self {
-            path: String::new(),
+            path: "",
             request_id: None,
+            headers: None,
         }
     }
 
-    pub(crate) fn of(parts: &request::Parts) -> Self {
-        let request_id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok());
+    pub(crate) fn of(parts: &'a request::Parts) -> Self {
         Self {
-            path: parts.uri.path().to_owned(),
-            request_id: request_id.map(str::to_owned),
+            path: parts.uri.path(),
+            request_id: parts.headers.get("x-request-id").and_then(|id| id.to_str().ok()),
+            headers: Some(&parts.headers),
         }
     }
 }
@@ -53,6 +70,8 @@ struct Problem<'a> {
     title: String,
     status: u16,
     detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    localized_message: Option<LocalizedMessage>,
     #[serde(skip_serializing_if = "str::is_empty")]
     instance: &'a str,
     code: &'a str,
@@ -72,7 +91,7 @@ struct Problem<'a> {
 
 impl ProblemStyle {
     /// The response to a request that was refused here.
-    pub(crate) fn refused(&self, refusal: &Refusal, occurrence: &Occurrence) -> Response<Body> {
+    pub(crate) fn refused(&self, refusal: &Refusal, occurrence: &Occurrence<'_>) -> Response<Body> {
         let status = refusal.reason.http_status();
         let reason = refusal.reason.as_str();
         let mut response = respond(
@@ -82,14 +101,15 @@ impl ProblemStyle {
                 title: title(status, Some(reason)),
                 status: status.as_u16(),
                 detail: &refusal.detail,
-                instance: &occurrence.path,
+                localized_message: self.localized(reason, occurrence),
+                instance: occurrence.path,
                 code: code_name(refusal.reason.grpc_code()),
                 reason: Some(reason),
                 domain: Some(self.domain.as_str()).filter(|domain| !domain.is_empty()),
                 metadata: BTreeMap::new(),
                 violations: &refusal.violations,
                 retry_after: refusal.retry_after,
-                request_id: occurrence.request_id.as_deref(),
+                request_id: occurrence.request_id,
             },
         );
         // The rest of the body stays unread, so no request can follow on this connection. HTTP/2 has no such header, and
@@ -104,7 +124,7 @@ impl ProblemStyle {
     }
 
     /// The response to a request whose call a service answered with an error.
-    pub(crate) fn failed(&self, error: &Status, occurrence: &Occurrence) -> Response<Body> {
+    pub(crate) fn failed(&self, error: &Status, occurrence: &Occurrence<'_>) -> Response<Body> {
         let details = error.get_error_details();
         let status = http_status(error.code());
         let info = details.error_info();
@@ -118,6 +138,9 @@ impl ProblemStyle {
             .map(|violation| Violation::new(&violation.field, &violation.description))
             .collect();
         let delay = details.retry_info().and_then(|retry| retry.retry_delay);
+        // Who knows the case has better words than who knows the reason only.
+        let localized = details.localized_message().map(LocalizedMessage::of);
+        let by_reason = || reason.and_then(|reason| self.localized(reason, occurrence));
         respond(
             status,
             &Problem {
@@ -125,7 +148,8 @@ impl ProblemStyle {
                 title: title(status, reason),
                 status: status.as_u16(),
                 detail: error.message(),
-                instance: &occurrence.path,
+                localized_message: localized.or_else(by_reason),
+                instance: occurrence.path,
                 code: code_name(error.code()),
                 reason,
                 domain: info
@@ -139,9 +163,17 @@ impl ProblemStyle {
                         .as_secs()
                         .saturating_add(u64::from(delay.subsec_nanos() > 0))
                 }),
-                request_id: occurrence.request_id.as_deref(),
+                request_id: occurrence.request_id,
             },
         )
+    }
+
+    fn localized(&self, reason: &str, occurrence: &Occurrence<'_>) -> Option<LocalizedMessage> {
+        let localize = self.localize?;
+        match occurrence.headers {
+            Some(headers) => localize(reason, headers),
+            None => localize(reason, &HeaderMap::new()),
+        }
     }
 
     fn problem_type(&self, reason: Option<&str>) -> String {
@@ -150,6 +182,15 @@ impl ProblemStyle {
                 format!("{}{}", self.type_base, reason.to_lowercase())
             }
             Some(_) | None => "about:blank".to_owned(),
+        }
+    }
+}
+
+impl LocalizedMessage {
+    fn of(sent: &tonic_types::LocalizedMessage) -> Self {
+        Self {
+            locale: sent.locale.clone(),
+            message: sent.message.clone(),
         }
     }
 }
@@ -176,6 +217,10 @@ fn respond(status: StatusCode, problem: &Problem<'_>) -> Response<Body> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(localized) = &problem.localized_message {
+        insert(headers, CONTENT_LANGUAGE, &localized.locale);
+        headers.append(VARY, HeaderValue::from_static("accept-language"));
+    }
     if let Some(seconds) = problem.retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -24,7 +24,7 @@ use crate::codec::DynamicCodec;
 use crate::exposed::{Exposed, Upstream, grpc_path};
 use crate::metadata;
 use crate::path::RequestPath;
-use crate::problem::{Occurrence, ProblemStyle};
+use crate::problem::{Localize, Occurrence, ProblemStyle};
 use crate::reason::Reason;
 use crate::refusal::Refusal;
 use crate::request::assemble;
@@ -40,6 +40,9 @@ pub struct RestOptions {
     pub problem_type_base: String,
     /// The `domain` of this crate's own [`Reason`]s in problems. Empty: none.
     pub problem_domain: String,
+    /// The words that problems have for a reason, in the language of the request. A `google.rpc.LocalizedMessage` that a
+    /// service sends goes before them. None: problems have no others.
+    pub localize: Option<Localize>,
     /// How long a request may take from its head to its answer; goes to the service as `grpc-timeout`.
     pub deadline: Duration,
     /// How long the body of a request may take to arrive.
@@ -60,12 +63,23 @@ impl Default for RestOptions {
         Self {
             problem_type_base: String::new(),
             problem_domain: String::new(),
+            localize: None,
             deadline: Duration::from_secs(30),
             body_timeout: Duration::from_secs(20),
             max_request_bytes: 1 << 20,
             max_response_bytes: 4 << 20,
             request_metadata: Vec::new(),
             response_metadata: Vec::new(),
+        }
+    }
+}
+
+impl RestOptions {
+    fn style(&self) -> ProblemStyle {
+        ProblemStyle {
+            type_base: self.problem_type_base.clone(),
+            domain: self.problem_domain.clone(),
+            localize: self.localize,
         }
     }
 }
@@ -126,14 +140,10 @@ impl Rest {
                 add(&mut routes, binding, upstream)?;
             }
         }
-        let style = ProblemStyle {
-            type_base: options.problem_type_base.clone(),
-            domain: options.problem_domain.clone(),
-        };
         Ok(Self {
             inner: Arc::new(Inner {
                 routes,
-                style,
+                style: options.style(),
                 options,
             }),
         })
@@ -154,11 +164,7 @@ impl Rest {
 
 /// The problem document for a status, where the request isn't at hand.
 pub fn problem(status: &Status, options: &RestOptions) -> Response<Body> {
-    let style = ProblemStyle {
-        type_base: options.problem_type_base.clone(),
-        domain: options.problem_domain.clone(),
-    };
-    style.failed(status, &Occurrence::unknown())
+    options.style().failed(status, &Occurrence::unknown())
 }
 
 fn add(routes: &mut Routes<Route>, binding: Binding, upstream: &Upstream) -> Result<(), BuildError> {

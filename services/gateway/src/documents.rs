@@ -7,7 +7,8 @@ use http::{HeaderName, HeaderValue, header};
 
 use crate::routes::named;
 
-const REASONS: &str = include_str!("../../../docs/errors.md");
+/// docs/errors.md, with a section for each reason.
+pub(crate) const REASONS: &str = include_str!("../../../docs/errors.md");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const MARKDOWN: HeaderValue = HeaderValue::from_static("text/markdown; charset=utf-8");

@@ -9,6 +9,8 @@ mod config;
 mod cors;
 mod documents;
 mod incoming;
+mod language;
+mod messages;
 mod openapi;
 mod pages;
 mod routes;

@@ -20,7 +20,7 @@ use crate::authentication::{Edge, check};
 use crate::incoming::{FORWARDED_FOR, FORWARDED_USER_AGENT, stamp};
 use crate::openapi::{caller, describe};
 use crate::security::secure;
-use crate::{Config, Upstreams, cors, documents, pages};
+use crate::{Config, Upstreams, cors, documents, messages, pages};
 
 /// Where a problem's type leads: the page that explains its reason.
 const REASONS: &str = "/docs/errors#";
@@ -31,6 +31,7 @@ pub(crate) fn rest_options() -> RestOptions {
     RestOptions {
         problem_type_base: REASONS.to_owned(),
         problem_domain: "entente".to_owned(),
+        localize: Some(messages::localize),
         max_request_bytes: MAX_REQUEST_BYTES,
         request_metadata: [FORWARDED_FOR, FORWARDED_USER_AGENT]
             .map(HeaderName::from_static)

@@ -22,6 +22,15 @@ pub(super) fn schema() -> Value {
             "title": text("The kind of problem in words."),
             "status": { "type": "integer", "format": "int32", "description": "The HTTP status." },
             "detail": text("What went wrong, and the mend."),
+            "localizedMessage": {
+                "type": "object",
+                "description": "The same for people, in a language that `accept-language` asks for where there is one.",
+                "required": ["locale", "message"],
+                "properties": {
+                    "locale": text("The language of the message, a tag of BCP 47 such as fr."),
+                    "message": text("What happened, and what can be done."),
+                },
+            },
             "instance": { "type": "string", "format": "uri-reference", "description": "The path of the request." },
             "code": text("The gRPC code, such as PERMISSION_DENIED."),
             "reason": text("The cause, one word for programs."),

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use entente_transcoder::{RestOptions, upstream};
+use entente_transcoder::{LocalizedMessage, RestOptions, upstream};
+use http::HeaderMap;
 use serde_json::{Value, json};
 use tonic::transport::Endpoint;
 use tonic::{Code, Status};
@@ -64,6 +65,88 @@ async fn a_problem_keeps_what_the_status_says() {
             "requestId": "r-9",
         })
     );
+}
+
+/// Words for two reasons, in French for who asks for nothing else.
+fn words(reason: &str, headers: &HeaderMap) -> Option<LocalizedMessage> {
+    let french = headers
+        .get("accept-language")
+        .is_some_and(|wanted| wanted == "fr");
+    let (locale, message) = match (reason, french) {
+        ("UNKNOWN_ROUTE" | "SHELF_LOCKED", true) => ("fr", "C'est fermé."),
+        ("UNKNOWN_ROUTE" | "SHELF_LOCKED", false) => ("en", "It is closed."),
+        _ => return None,
+    };
+    Some(LocalizedMessage {
+        locale: locale.to_owned(),
+        message: message.to_owned(),
+    })
+}
+
+/// A front that has these words, before a service that locks its shelf for this reason.
+async fn worded(reason: &'static str, details: ErrorDetails) -> Served {
+    let options = RestOptions {
+        localize: Some(words),
+        ..options()
+    };
+    Served::start_with(options, move |_| {
+        let mut details = details.clone();
+        details.set_error_info(reason, "library", HashMap::<String, String>::new());
+        Err(Status::with_error_details(
+            Code::PermissionDenied,
+            "locked",
+            details,
+        ))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_problem_has_words_for_its_reader_whoever_refused() {
+    let served = worded("SHELF_LOCKED", ErrorDetails::new()).await;
+    for path in ["/v1/books/a", "/nothing"] {
+        let french = served
+            .client
+            .get(served.url(path))
+            .header("accept-language", "fr");
+        for (request, language, message) in [
+            (french, "fr", "C'est fermé."),
+            (served.client.get(served.url(path)), "en", "It is closed."),
+        ] {
+            let response = request.send().await.unwrap();
+            assert_eq!(response.headers()["content-language"], language, "{path}");
+            assert_eq!(response.headers()["vary"], "accept-language", "{path}");
+            let problem: Value = response.json().await.unwrap();
+            assert_eq!(
+                problem["localizedMessage"],
+                json!({ "locale": language, "message": message }),
+                "{path}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_words_of_the_service_go_before() {
+    let details = ErrorDetails::with_localized_message("de-CH", "Das Regal ist zu.");
+    let served = worded("SHELF_LOCKED", details).await;
+    let response = served.get("/v1/books/a").await;
+    assert_eq!(response.headers()["content-language"], "de-CH");
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(
+        problem["localizedMessage"],
+        json!({ "locale": "de-CH", "message": "Das Regal ist zu." })
+    );
+}
+
+#[tokio::test]
+async fn a_reason_without_words_has_none() {
+    let served = worded("ODD", ErrorDetails::new()).await;
+    let response = served.get("/v1/books/a").await;
+    assert!(!response.headers().contains_key("content-language"));
+    assert!(!response.headers().contains_key("vary"));
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem.get("localizedMessage"), None);
 }
 
 #[tokio::test]

@@ -21,12 +21,15 @@ pub(super) fn page(status: StatusCode, texts: &Texts, title: &str, body: &str) -
         "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style></head>\
          <body><main><h1>{title}</h1>{body}</main></body></html>",
-        texts.language
+        texts.language.tag()
     );
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(texts.language));
+    headers.insert(
+        header::CONTENT_LANGUAGE,
+        HeaderValue::from_static(texts.language.tag()),
+    );
     headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
     response
 }

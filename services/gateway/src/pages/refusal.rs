@@ -7,6 +7,7 @@ use tonic_types::StatusExt;
 
 use super::html::{foreign, page, paragraph, problem};
 use super::texts::Texts;
+use crate::messages;
 
 /// What a failure means to who has a link in hand.
 pub(super) enum Meaning {
@@ -70,17 +71,21 @@ pub(super) fn away(texts: &Texts, status: &Status) -> Response {
 }
 
 /// What a refusal says, as HTML: in the reader's language by the field that is wrong or by the reason, otherwise in the
-/// service's own words.
+/// service's own words. Those tell more where a field is wrong that no page has words for.
 pub(super) fn explain(texts: &Texts, status: &Status) -> String {
     let details = status.get_error_details();
-    let fields = details
+    let violations = details
         .bad_request()
-        .into_iter()
-        .flat_map(|bad| &bad.field_violations);
-    let by_field = fields
-        .filter_map(|violation| (texts.field)(&violation.field))
-        .next();
-    let by_reason = || details.error_info().and_then(|info| (texts.reason)(&info.reason));
+        .map(|bad| bad.field_violations.as_slice())
+        .unwrap_or_default();
+    let by_field = violations
+        .iter()
+        .find_map(|violation| (texts.field)(&violation.field));
+    let by_reason = || {
+        let reason = details.error_info()?.reason.as_str();
+        let general = || messages::of(texts.language, reason).filter(|_| violations.is_empty());
+        (texts.reason)(reason).or_else(general)
+    };
     match by_field.or_else(by_reason) {
         Some(text) => problem(text),
         None => foreign(texts.failed, status.message()),

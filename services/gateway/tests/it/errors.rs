@@ -6,9 +6,10 @@ use entente_access::Reason;
 use entente_contracts::identity::v1::{
     GetCurrentSessionRequest, GetCurrentSessionResponse, InviteMemberRequest, InviteMemberResponse,
 };
+use entente_gateway::Config;
 use entente_runtime::server::Limits;
 use entente_runtime::status::{Failure, Layer};
-use serde_json::json;
+use serde_json::{Value, json};
 use tonic::{Code, Status};
 
 use crate::support::{Platform, Setup, problem};
@@ -57,6 +58,10 @@ async fn a_refusal_of_a_service_keeps_all_that_it_says() {
             "title": "Billing required",
             "status": 400,
             "detail": "billing is not set up: name a payer",
+            "localizedMessage": {
+                "locale": "en",
+                "message": "The organization has not set up its billing, which this needs. Complete its billing account.",
+            },
             "instance": path,
             "code": "FAILED_PRECONDITION",
             "reason": "BILLING_REQUIRED",
@@ -65,6 +70,83 @@ async fn a_refusal_of_a_service_keeps_all_that_it_says() {
             "violations": [{ "field": "email", "description": "is taken: give another" }],
             "retryAfter": 3,
         })
+    );
+}
+
+#[tokio::test]
+async fn a_problem_speaks_the_language_of_its_reader_whoever_refused() {
+    let platform = Platform::start().await;
+    platform.script.on(
+        |_: &GetCurrentSessionRequest| -> Result<GetCurrentSessionResponse, Status> {
+            Err(Reason::MandateEnded.into())
+        },
+    );
+    let french = [
+        ("GET", SESSION, "", "Votre mandat a pris fin."),
+        (
+            "GET",
+            SESSION,
+            "Bearer nonsense",
+            "Votre connexion n'est pas reconnue ici.",
+        ),
+        ("GET", "/nothing", "", "Il n'y a rien à cette adresse."),
+        (
+            "DELETE",
+            "/openapi.json",
+            "",
+            "Cela n'est pas possible à cette adresse.",
+        ),
+    ];
+    for (method, path, authorization, said) in french {
+        let mut request = platform
+            .request(method, path)
+            .header("accept-language", "fr-CH, fr;q=0.9, en;q=0.5");
+        if !authorization.is_empty() {
+            request = request.header("authorization", authorization);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.headers()["content-language"], "fr", "{method} {path}");
+        assert_eq!(response.headers()["vary"], "accept-language", "{method} {path}");
+        let problem: Value = response.json().await.unwrap();
+        assert_eq!(problem["localizedMessage"]["locale"], "fr", "{problem}");
+        let message = problem["localizedMessage"]["message"].as_str().unwrap();
+        assert!(message.starts_with(said), "{problem}");
+    }
+
+    let response = platform.get(SESSION).await;
+
+    assert_eq!(response.headers()["content-language"], "en");
+    let problem = problem(response, 403, "MANDATE_ENDED").await;
+    assert_eq!(
+        problem["localizedMessage"],
+        json!({ "locale": "en", "message": "Your mandate has ended. Ask the client for a new one." })
+    );
+}
+
+#[tokio::test]
+async fn what_a_problem_varies_by_is_kept_beside_what_cors_varies_by() {
+    let config = Config {
+        gateway_cors_origins: vec!["https://portal.example.com".parse().unwrap()],
+        ..Config::default()
+    };
+    let platform = Platform::with(Setup {
+        config,
+        ..Setup::default()
+    })
+    .await;
+
+    let response = platform.get("/nothing").await;
+
+    let vary: Vec<_> = response
+        .headers()
+        .get_all("vary")
+        .iter()
+        .map(|names| names.to_str().unwrap().to_lowercase())
+        .collect();
+    let vary = vary.join(", ");
+    assert!(
+        vary.contains("accept-language") && vary.contains("origin"),
+        "{vary}"
     );
 }
 

@@ -1,9 +1,10 @@
 //! English.
 
 use super::Texts;
+use crate::language::Language;
 
 pub(super) static TEXTS: Texts = Texts {
-    language: "en",
+    language: Language::English,
     join: "Join",
     join_now: "Join",
     join_as: "You are invited as",
@@ -83,25 +84,13 @@ fn field(field: &str) -> Option<&'static str> {
 fn reason(reason: &str) -> Option<&'static str> {
     match reason {
         "CREDENTIALS_WRONG" => Some("The address or the password is wrong."),
-        "CODE_WRONG" => Some("The code is wrong or was used before. Give the one that the app shows now."),
         "MFA_REQUIRED" => Some("Your account asks for a code too. Give the one of your app."),
-        "CHALLENGE_DEAD" => Some("This sign-in was completed or took too long. Begin again."),
-        "PROVIDER_NOT_SET_UP" => Some("There is no identity provider here. Sign in with your password."),
-        "PROVIDER_SIGN_IN_DEAD" => {
-            Some("This sign-in was completed, took too long, or began in another browser. Begin again.")
-        }
-        "PROVIDER_SIGN_IN_REFUSED" => {
-            Some("Nobody here has the address that your identity provider gives. Ask for an invitation.")
-        }
-        "TOO_MANY_ATTEMPTS" => Some("Too many failed attempts. Wait a while, then try again."),
         "BILLING_REQUIRED" => {
             Some("Your organization has not set up its billing yet. Complete it, then open this link again.")
         }
         "PERMISSION_MISSING" => Some(
             "You have no right to answer for your organization. Ask one of its administrators to answer.",
         ),
-        "ORGANIZATION_SUSPENDED" => Some("Your organization is suspended. Ask its operator to resume it."),
-        "OVERLOADED" => Some("Too much is going on right now. Try again in a minute."),
         _ => None,
     }
 }

@@ -1,9 +1,10 @@
 //! French.
 
 use super::Texts;
+use crate::language::Language;
 
 pub(super) static TEXTS: Texts = Texts {
-    language: "fr",
+    language: Language::French,
     join: "Rejoindre",
     join_now: "Rejoindre",
     join_as: "Vous êtes invité comme",
@@ -85,31 +86,13 @@ fn field(field: &str) -> Option<&'static str> {
 fn reason(reason: &str) -> Option<&'static str> {
     match reason {
         "CREDENTIALS_WRONG" => Some("L'adresse ou le mot de passe est faux."),
-        "CODE_WRONG" => {
-            Some("Le code est faux ou a déjà servi. Indiquez celui que l'application affiche maintenant.")
-        }
         "MFA_REQUIRED" => Some("Votre compte demande aussi un code. Indiquez celui de votre application."),
-        "CHALLENGE_DEAD" => Some("Cette connexion est terminée ou a duré trop longtemps. Recommencez."),
-        "PROVIDER_NOT_SET_UP" => {
-            Some("Il n'y a pas de fournisseur d'identité ici. Connectez-vous avec votre mot de passe.")
-        }
-        "PROVIDER_SIGN_IN_DEAD" => Some(
-            "Cette connexion est terminée, a duré trop longtemps ou a commencé dans un autre navigateur. Recommencez.",
-        ),
-        "PROVIDER_SIGN_IN_REFUSED" => Some(
-            "Personne ici n'a l'adresse que donne votre fournisseur d'identité. Demandez une invitation.",
-        ),
-        "TOO_MANY_ATTEMPTS" => Some("Trop d'essais infructueux. Attendez un peu, puis réessayez."),
         "BILLING_REQUIRED" => Some(
             "Votre organisation n'a pas encore réglé sa facturation. Complétez-la, puis rouvrez ce lien.",
         ),
         "PERMISSION_MISSING" => Some(
             "Vous n'avez pas le droit de répondre pour votre organisation. Demandez à l'un de ses administrateurs.",
         ),
-        "ORGANIZATION_SUSPENDED" => {
-            Some("Votre organisation est suspendue. Demandez à son opérateur de la réactiver.")
-        }
-        "OVERLOADED" => Some("Le service est très sollicité. Réessayez dans une minute."),
         _ => None,
     }
 }

@@ -3,11 +3,13 @@
 mod english;
 mod french;
 
-use http::{HeaderMap, header};
+use http::HeaderMap;
+
+use crate::language::Language;
 
 /// The words of the pages in one language.
 pub(super) struct Texts {
-    pub(super) language: &'static str,
+    pub(super) language: Language,
     /// Followed by the organization's name.
     pub(super) join: &'static str,
     pub(super) join_now: &'static str,
@@ -56,90 +58,45 @@ pub(super) struct Texts {
     pub(super) too_slow: &'static str,
     /// What to say of a field that is wrong.
     pub(super) field: fn(&str) -> Option<&'static str>,
-    /// What to say of a refusal's reason.
+    /// What to say of a refusal's reason where a page has better words for it than a problem.
     pub(super) reason: fn(&str) -> Option<&'static str>,
     /// Followed by the service's own words.
     pub(super) failed: &'static str,
 }
 
-const ALL: [&Texts; 2] = [&english::TEXTS, &french::TEXTS];
-
-/// The texts that `accept-language` prefers among those that there are; English otherwise.
+/// The texts in the language that the headers of a request ask for.
 pub(super) fn of(headers: &HeaderMap) -> &'static Texts {
-    let wanted = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let mut best: (&str, &'static Texts) = ("", &english::TEXTS);
-    for range in wanted.split(',') {
-        let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
-        let weight = weight
-            .trim()
-            .strip_prefix("q=")
-            .unwrap_or("1")
-            .trim_end_matches(['0', '.']);
-        let language = tag.trim().split('-').next().unwrap_or_default();
-        let known = ALL
-            .into_iter()
-            .find(|texts| texts.language.eq_ignore_ascii_case(language));
-        // As texts, weights without trailing zeros stand in the order of their numbers; none is left of a zero.
-        if let Some(known) = known.filter(|_| weight > best.0) {
-            best = (weight, known);
-        }
+    in_language(Language::wanted(headers))
+}
+
+fn in_language(language: Language) -> &'static Texts {
+    match language {
+        Language::English => &english::TEXTS,
+        Language::French => &french::TEXTS,
     }
-    best.1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn language(wanted: &str) -> &'static str {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT_LANGUAGE, wanted.parse().unwrap());
-        of(&headers).language
-    }
-
-    #[test]
-    fn the_known_language_that_is_wanted_most_is_taken() {
-        for (wanted, expected) in [
-            ("fr-CH, fr;q=0.9, en;q=0.8", "fr"),
-            ("de, en-GB;q=0.8, fr;q=0.5", "en"),
-            ("en;q=0.5, fr;q=0.85", "fr"),
-            ("en;q=0, FR;q=0.1", "fr"),
-            ("fr, en", "fr"),
-            ("en;q=1.0, fr", "en"),
-            ("frr, de", "en"),
-            ("fr;q=0", "en"),
-            ("*", "en"),
-            ("", "en"),
-        ] {
-            assert_eq!(language(wanted), expected, "{wanted}");
-        }
-    }
-
     #[test]
     fn every_language_explains_the_same() {
-        for texts in ALL {
+        for texts in Language::ALL.map(in_language) {
+            let language = texts.language;
             for reason in [
                 "CREDENTIALS_WRONG",
-                "CODE_WRONG",
                 "MFA_REQUIRED",
-                "CHALLENGE_DEAD",
-                "PROVIDER_NOT_SET_UP",
-                "PROVIDER_SIGN_IN_DEAD",
-                "PROVIDER_SIGN_IN_REFUSED",
-                "TOO_MANY_ATTEMPTS",
                 "BILLING_REQUIRED",
                 "PERMISSION_MISSING",
             ] {
-                assert!((texts.reason)(reason).is_some(), "{} {reason}", texts.language);
+                assert!((texts.reason)(reason).is_some(), "{language:?} {reason}");
             }
             for field in ["email", "password", "new_password", "display_name"] {
-                assert!((texts.field)(field).is_some(), "{} {field}", texts.language);
+                assert!((texts.field)(field).is_some(), "{language:?} {field}");
             }
             for role in ["owner", "admin", "member", "viewer"] {
-                assert!((texts.role)(role).is_some(), "{} {role}", texts.language);
+                assert!((texts.role)(role).is_some(), "{language:?} {role}");
             }
             assert_ne!((texts.limited)(1), (texts.limited)(2));
         }
