@@ -88,7 +88,7 @@ impl Identity {
     }
 
     /// Somebody who will be able to, and is invited.
-    pub fn invites(&self, organization: OrganizationId, resource: Resource, email: &str) {
+    pub fn expects(&self, organization: OrganizationId, resource: Resource, email: &str) {
         let contact = Contact {
             email: email.to_owned(),
             ..Contact::default()

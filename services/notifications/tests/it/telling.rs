@@ -147,7 +147,7 @@ async fn who_joins_is_told_to_those_who_manage_members_but_not_to_themselves() {
     let noah = world.person(alpina.id);
     world.identity.has(
         alpina.id,
-        entente_contracts::access::v1::Resource::Member,
+        Resource::Member,
         noah.user,
         "noah@alpina.example",
     );
@@ -368,7 +368,7 @@ async fn who_is_invited_to_a_client_that_nobody_has_joined_is_told_by_mail() {
     let invited = "bea@berger.example";
     world
         .identity
-        .invites(client.id, Resource::PartnershipInvitation, invited);
+        .expects(client.id, Resource::PartnershipInvitation, invited);
     let unconsented = Partnership::default();
     world
         .announce(&world.event_of_partnership("partnership.started", &client, &partner, unconsented))
