@@ -1,4 +1,4 @@
-//! HTML of the few plain pages: no script, no file from anywhere else.
+//! HTML of the few plain pages: no script, and no file from anywhere else but the logo of a front door.
 
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -6,12 +6,13 @@ use http::{HeaderValue, StatusCode, header};
 use super::texts::Texts;
 
 /// Forms go nowhere but here, and nothing is loaded.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; \
-                      base-uri 'none'";
+pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
+                                 frame-ancestors 'none'; base-uri 'none'";
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;\
                      color:#1b1b1f;background:#fff;overflow-wrap:anywhere}label{display:block;margin:.8rem 0}\
                      input{display:block;width:100%;padding:.5rem;font:inherit;box-sizing:border-box;\
-                     border:1px solid #767680}button{padding:.5rem 1rem;font:inherit;margin-right:.5rem}\
+                     border:1px solid #767680}img{max-width:100%;max-height:6rem}\
+                     button{padding:.5rem 1rem;font:inherit;margin-right:.5rem}\
                      .error{border-left:4px solid #b3261e;padding-left:.8rem}";
 
 /// A whole page; `body` is HTML, `title` is text.
@@ -93,6 +94,29 @@ impl Field<'_> {
             escape(value)
         )
     }
+}
+
+/// The address and the password of who signs in.
+pub(super) fn credentials(texts: &Texts, email: &str) -> String {
+    let email = Field {
+        label: texts.email,
+        name: "email",
+        kind: "email",
+        value: email,
+        autocomplete: "username",
+        longest: 254,
+        need: Need::Required,
+    };
+    let password = Field {
+        label: texts.password,
+        name: "password",
+        kind: "password",
+        value: "",
+        autocomplete: "current-password",
+        longest: 128,
+        need: Need::Required,
+    };
+    email.html() + &password.html()
 }
 
 /// A field that the reader doesn't see.

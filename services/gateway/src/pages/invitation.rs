@@ -19,7 +19,7 @@ use tonic::{Request, Status};
 
 use super::Pages;
 use super::form::{Fields, unreadable};
-use super::html::{Field, Need, escape, page, paragraph, problem};
+use super::html::{Field, Need, credentials, escape, page, paragraph, problem};
 use super::refusal::{Meaning, away, dead, explain, meaning, not_shown};
 use super::texts::Texts;
 use super::visit::Visit;
@@ -222,24 +222,6 @@ fn form(
         "" => String::new(),
         message => format!("<blockquote>{}</blockquote>", paragraph(message)),
     };
-    let email = Field {
-        label: texts.email,
-        name: "email",
-        kind: "email",
-        value: email,
-        autocomplete: "username",
-        longest: 254,
-        need: Need::Required,
-    };
-    let password = Field {
-        label: texts.password,
-        name: "password",
-        kind: "password",
-        value: "",
-        autocomplete: "current-password",
-        longest: 128,
-        need: Need::Required,
-    };
     let code = Field {
         label: texts.code,
         name: "code",
@@ -250,12 +232,11 @@ fn form(
         need: Need::Optional,
     };
     let body = format!(
-        "{}{message}{}{what}<form method=\"post\">{}{}{}<button name=\"answer\" value=\"accept\">{}</button>\
+        "{}{message}{}{what}<form method=\"post\">{}{}<button name=\"answer\" value=\"accept\">{}</button>\
          <button name=\"answer\" value=\"refuse\">{}</button></form>",
         paragraph(&scope),
         paragraph(texts.sign_in_to_answer),
-        email.html(),
-        password.html(),
+        credentials(texts, email),
         code.html(),
         escape(texts.accept),
         escape(texts.refuse),

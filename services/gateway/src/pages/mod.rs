@@ -1,12 +1,14 @@
-//! The pages that mailed links open, and those of a sign-in with the identity provider. Opening one changes nothing; only
-//! its form does.
+//! The pages that mailed links open, the front doors of organizations, and the pages of a sign-in with the identity
+//! provider. Opening one changes nothing; only its form does.
 
 mod email;
 mod form;
+mod front_door;
 mod html;
 mod invitation;
 mod join;
 mod password;
+mod picture;
 mod refusal;
 mod sign_in;
 mod texts;
@@ -38,6 +40,8 @@ const CODE: &str = "/sign-in/code";
 const PASSWORD: &str = "/password/{token}";
 /// For another address.
 const EMAIL: &str = "/email/{token}";
+/// Where the people of an organization come in.
+const FRONT_DOOR: &str = "/at/{slug}";
 
 /// What the pages work with.
 #[derive(Clone)]
@@ -46,7 +50,8 @@ struct Pages {
     form_timeout: Duration,
 }
 
-/// `/join/{token}`, `/invitations/{token}`, `/password/{token}`, `/email/{token}`, and what begins with `/sign-in`.
+/// `/join/{token}`, `/invitations/{token}`, `/password/{token}`, `/email/{token}`, `/at/{slug}`, and what begins with
+/// `/sign-in`.
 pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
     let router = named(Router::new(), JOIN, get(join::show).post(join::submit));
     let router = named(router, SIGN_IN, get(sign_in::show).post(sign_in::begin));
@@ -54,6 +59,7 @@ pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
     let router = named(router, CODE, post(sign_in::answer));
     let router = named(router, PASSWORD, get(password::show).post(password::submit));
     let router = named(router, EMAIL, get(email::show).post(email::submit));
+    let router = named(router, FRONT_DOOR, get(front_door::show).post(front_door::submit));
     named(router, INVITATION, get(invitation::show).post(invitation::submit))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(Pages {
@@ -62,7 +68,7 @@ pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
         })
 }
 
-/// A path as logs and traces may show it: whoever reads a link's token there could use it.
+/// A path as logs and traces may show it: whoever reads a link's token there could use it. A slug is no secret.
 pub(crate) fn shown(path: &str) -> Cow<'_, str> {
     let page = [JOIN, INVITATION, PASSWORD, EMAIL]
         .into_iter()
@@ -80,6 +86,7 @@ mod tests {
         assert_eq!(shown("/invitations/secret/"), "/invitations/{token}");
         assert_eq!(shown("/password/secret"), "/password/{token}");
         assert_eq!(shown("/email/secret"), "/email/{token}");
+        assert_eq!(shown("/at/alpina"), "/at/alpina");
         assert_eq!(shown("/v1/sessions:current"), "/v1/sessions:current");
     }
 }

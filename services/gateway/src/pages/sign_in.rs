@@ -8,7 +8,7 @@ use axum::response::Response;
 use entente_contracts::identity::v1::identity_provider_service_client::IdentityProviderServiceClient;
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
 use entente_contracts::identity::v1::{
-    BeginProviderSignInRequest, CompleteProviderSignInRequest, CompleteSignInRequest, Tokens,
+    BeginProviderSignInRequest, Challenge, CompleteProviderSignInRequest, CompleteSignInRequest, Tokens,
 };
 use entente_runtime::detached;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -117,10 +117,7 @@ pub(super) async fn complete(
     match detached(async move { providers.complete_provider_sign_in(request).await }).await {
         Ok(answer) => {
             let answer = answer.into_inner();
-            match answer.challenge {
-                Some(challenge) => second_factor(StatusCode::OK, texts, &challenge.token, ""),
-                None => signed_in(texts, &answer.tokens.unwrap_or_default()),
-            }
+            entered(texts, answer.tokens, answer.challenge)
         }
         Err(status) => refused(texts, &status),
     }
@@ -187,6 +184,14 @@ fn start(status: StatusCode, texts: &Texts, what: &str) -> Response {
         escape(texts.to_provider)
     );
     page(status, texts, texts.sign_in, &body)
+}
+
+/// What a sign-in leads to: the question for the second factor, or the tokens.
+pub(super) fn entered(texts: &Texts, tokens: Option<Tokens>, challenge: Option<Challenge>) -> Response {
+    match challenge {
+        Some(challenge) => second_factor(StatusCode::OK, texts, &challenge.token, ""),
+        None => signed_in(texts, &tokens.unwrap_or_default()),
+    }
 }
 
 fn second_factor(status: StatusCode, texts: &Texts, challenge: &str, what: &str) -> Response {

@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Visit {
     /// What the page says, in the visitor's language.
     pub(super) texts: &'static Texts,
-    /// The token of the link. Empty where it can't be read, and so as dead as any wrong one.
+    /// The token of the link, or the slug of the front door. Empty where it can't be read, and so as dead as any wrong one.
     pub(super) token: String,
     origin: Vec<(&'static str, AsciiMetadataValue)>,
 }

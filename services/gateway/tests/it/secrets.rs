@@ -4,7 +4,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use entente_contracts::identity::v1::{
-    LookUpMemberInvitationRequest, LookUpMemberInvitationResponse, SignInRequest, SignInResponse, Tokens,
+    FrontDoor, GetFrontDoorRequest, GetFrontDoorResponse, LookUpMemberInvitationRequest,
+    LookUpMemberInvitationResponse, SignInRequest, SignInResponse, Tokens,
 };
 use entente_contracts::partners::v1::{
     LookUpPartnershipInvitationRequest, LookUpPartnershipInvitationResponse, PartnershipInvitation,
@@ -56,6 +57,10 @@ async fn no_log_line_shows_a_link_a_password_or_a_token() {
         let invitation = Some(PartnershipInvitation::default());
         Ok(LookUpPartnershipInvitationResponse { invitation })
     });
+    platform.script.on(|_: &GetFrontDoorRequest| {
+        let front_door = Some(FrontDoor::default());
+        Ok(GetFrontDoorResponse { front_door })
+    });
     platform.script.on(|_: &SignInRequest| {
         let tokens = Tokens {
             access_token: "s3cret-access".to_owned(),
@@ -77,6 +82,7 @@ async fn no_log_line_shows_a_link_a_password_or_a_token() {
     for (path, fields) in [
         ("/join/s3cret-link", &member[..]),
         ("/invitations/s3cret-link", &partner[..]),
+        ("/at/alpina", &partner[..]),
     ] {
         platform.get(path).await;
         platform.request("POST", path).form(fields).send().await.unwrap();

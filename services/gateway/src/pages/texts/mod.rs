@@ -32,6 +32,10 @@ pub(super) struct Texts {
     pub(super) accepted: &'static str,
     pub(super) refused: &'static str,
     pub(super) sign_in: &'static str,
+    /// Followed by the organization's name.
+    pub(super) sign_in_at: &'static str,
+    pub(super) no_door_title: &'static str,
+    pub(super) no_door: &'static str,
     pub(super) to_provider: &'static str,
     pub(super) sign_in_now: &'static str,
     pub(super) code_asked: &'static str,

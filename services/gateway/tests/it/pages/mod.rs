@@ -1,6 +1,7 @@
 //! The pages of the gateway.
 
 mod email;
+mod front_door;
 mod invitation;
 mod join;
 mod password;

@@ -3,6 +3,7 @@
 use entente_contracts::identity::v1::account_service_server::AccountService;
 use entente_contracts::identity::v1::identity_provider_service_server::IdentityProviderService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
+use entente_contracts::identity::v1::organization_service_server::OrganizationService;
 use entente_contracts::identity::v1::service_account_service_server::ServiceAccountService;
 use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::*;
@@ -10,8 +11,8 @@ use entente_contracts::partners::v1::partnership_invitation_service_server::Part
 use entente_contracts::partners::v1::*;
 use entente_contracts::{
     Guard, GuardedAccountService, GuardedIdentityProviderService, GuardedMemberService,
-    GuardedPartnershipInvitationService, GuardedServiceAccountService, GuardedSessionService, MethodRule,
-    SharedGuard, Target,
+    GuardedOrganizationService, GuardedPartnershipInvitationService, GuardedServiceAccountService,
+    GuardedSessionService, MethodRule, SharedGuard, Target,
 };
 use entente_runtime::server::GrpcServices;
 use tonic::{Extensions, Request, Response, Status};
@@ -90,6 +91,21 @@ scripted!(MemberService {
     count_members_by_role(CountMembersByRoleRequest) -> CountMembersByRoleResponse;
 });
 
+scripted!(OrganizationService {
+    create_organization(CreateOrganizationRequest) -> CreateOrganizationResponse;
+    get_organization(GetOrganizationRequest) -> GetOrganizationResponse;
+    list_organizations(ListOrganizationsRequest) -> ListOrganizationsResponse;
+    update_organization(UpdateOrganizationRequest) -> UpdateOrganizationResponse;
+    update_organization_below(UpdateOrganizationBelowRequest) -> UpdateOrganizationBelowResponse;
+    set_organization_controls(SetOrganizationControlsRequest) -> SetOrganizationControlsResponse;
+    set_responsible_party(SetResponsiblePartyRequest) -> SetResponsiblePartyResponse;
+    suspend_organization(SuspendOrganizationRequest) -> SuspendOrganizationResponse;
+    resume_organization(ResumeOrganizationRequest) -> ResumeOrganizationResponse;
+    delete_organization(DeleteOrganizationRequest) -> DeleteOrganizationResponse;
+    grant_break_glass_owner(GrantBreakGlassOwnerRequest) -> GrantBreakGlassOwnerResponse;
+    get_front_door(GetFrontDoorRequest) -> GetFrontDoorResponse;
+});
+
 scripted!(ServiceAccountService {
     create_service_account(CreateServiceAccountRequest) -> CreateServiceAccountResponse;
     get_service_account(GetServiceAccountRequest) -> GetServiceAccountResponse;
@@ -129,6 +145,7 @@ impl Script {
                 guard.clone(),
             ))
             .with(GuardedMemberService::server(self.clone(), guard.clone()))
+            .with(GuardedOrganizationService::server(self.clone(), guard.clone()))
             .with(GuardedAccountService::server(self.clone(), guard.clone()))
             .with(GuardedServiceAccountService::server(self.clone(), guard.clone()));
         let partners =
