@@ -93,7 +93,6 @@ struct Client {
     company: Company,
     products: [String; 2],
     partnership: String,
-    partner: String,
 }
 
 /// The partner creates a client, which stands in its list by itself, and works for it before anybody has joined there.
@@ -139,7 +138,6 @@ async fn taken_on(installation: &Installation, alpina: &Company, name: &'static 
         company,
         products,
         partnership,
-        partner: alpina.id.clone(),
     }
 }
 
@@ -211,9 +209,7 @@ impl Client {
     async fn history(&self, anna: &Person, kind: &str) -> Value {
         let owner = &self.company.owner;
         let mut history = History::new(owner, &self.partnership);
-        history
-            .goes_on_for("partnership.started", anna, &self.partner)
-            .await;
+        history.goes_on("partnership.started", anna).await;
         let event = history.goes_on(kind, owner).await;
         history.is_all().await;
         event

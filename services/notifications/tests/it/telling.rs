@@ -145,12 +145,9 @@ async fn who_joins_is_told_to_those_who_manage_members_but_not_to_themselves() {
     let alpina = world.place("Alpina", "lea@alpina.example");
     let mut member = world.member(&alpina, "noah@alpina.example");
     let noah = world.person(alpina.id);
-    world.identity.has(
-        alpina.id,
-        Resource::Member,
-        noah.user,
-        "noah@alpina.example",
-    );
+    world
+        .identity
+        .has(alpina.id, Resource::Member, noah.user, "noah@alpina.example");
     (member.user, member.display_name) = (noah.user.to_string(), "Noah".to_owned());
     world
         .announce(&world.member_event("member.joined", member.clone()))
