@@ -70,7 +70,8 @@ bench: ## measure what it costs, print the table and keep it in docs/benchmarks.
 	@scripts/install bench
 	# What measures is built together with the program, so that they share what they are built from.
 	cargo build --locked --profile bench --package entente --package entente-benches
-	scripts/test-env $${CARGO_TARGET_DIR:-target}/release/entente-bench
+	# On the disk, as the figures that are kept were.
+	TMPDIR=$${TMPDIR:-/tmp} scripts/test-env $${CARGO_TARGET_DIR:-target}/release/entente-bench
 
 .PHONY: kafka
 kafka: ## a Kafka in the background, at 127.0.0.1:9092 (KAFKA_PORT)

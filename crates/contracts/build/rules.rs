@@ -72,7 +72,17 @@ fn read(pool: &DescriptorPool, descriptor: MethodDescriptor) -> Result<Method, S
         descriptor,
     };
     check(&method)?;
+    if let Some(unknown) = method.services.iter().find(|name| !is_service(pool, name)) {
+        return Err(format!("there is no service `{unknown}` in the contract"));
+    }
     Ok(method)
+}
+
+/// Whether a service of this name has methods: `entente.partners.v1` is that of `partners`.
+fn is_service(pool: &DescriptorPool, name: &str) -> bool {
+    let package = format!("entente.{name}.");
+    pool.services()
+        .any(|service| service.package_name().starts_with(&package))
 }
 
 fn check(method: &Method) -> Result<(), String> {

@@ -53,6 +53,15 @@ fn a_rule_that_names_services_for_other_callers_fails_the_build() {
 }
 
 #[test]
+fn a_rule_that_names_an_unknown_service_fails_the_build() {
+    let found = problems().join("\n");
+    assert!(
+        found.contains("UnknownService: there is no service `partner` in the contract"),
+        "{found}"
+    );
+}
+
+#[test]
 fn a_method_with_a_valid_rule_passes() {
     assert!(!problems().join("\n").contains("BrokenService.Right"));
 }

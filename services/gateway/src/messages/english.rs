@@ -28,7 +28,7 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
     ),
     (
         "REAUTHENTICATION_REQUIRED",
-        "This needs a recent proof of who you are. Give your password again, then repeat it.",
+        "This needs a recent proof of who you are. Give your password again, then try again.",
     ),
     (
         "MFA_REQUIRED",
@@ -166,7 +166,7 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
     ),
     (
         "GROUP_RESPONSIBLE",
-        "This group looks after an organization, or after somebody in one. Name another responsible party, then delete it.",
+        "This group looks after an organization, or after somebody in one. Name another responsible party, then delete the group.",
     ),
     (
         "ROLE_BUILT_IN",

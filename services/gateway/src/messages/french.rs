@@ -178,7 +178,7 @@ pub(super) const MESSAGES: &[(&str, &str)] = &[
     (
         "GROUP_RESPONSIBLE",
         "Ce groupe est responsable d'une organisation, ou de quelqu'un dans l'une d'elles. Nommez un autre responsable, puis \
-         supprimez-le.",
+         supprimez le groupe.",
     ),
     (
         "ROLE_BUILT_IN",

@@ -6,6 +6,7 @@ use entente_contracts::identity::v1::organization_service_client::OrganizationSe
 use entente_contracts::identity::v1::session_service_client::SessionServiceClient;
 use entente_contracts::identity::v1::{FrontDoor, GetFrontDoorRequest, SignInRequest};
 use entente_runtime::detached;
+use entente_runtime::status::reason;
 use http::StatusCode;
 use serde::Deserialize;
 use tonic::{Code, Status};
@@ -63,11 +64,19 @@ pub(super) async fn submit(State(pages): State<Pages>, visit: Visit, fields: Fie
                 texts,
                 &door,
                 &email,
-                &explain(texts, &status),
+                &what(texts, &status),
             ),
             Meaning::Away => away(texts, &status),
         },
     }
+}
+
+/// Why nobody comes in by this door, as HTML.
+fn what(texts: &Texts, status: &Status) -> String {
+    if reason(status).as_deref() == Some("CREDENTIALS_WRONG") {
+        return problem(texts.not_at_this_door);
+    }
+    explain(texts, status)
 }
 
 async fn look_up(upstreams: &Upstreams, visit: &Visit) -> Result<FrontDoor, Status> {

@@ -10,6 +10,7 @@ mod join;
 mod password;
 mod picture;
 mod refusal;
+mod same_site;
 mod sign_in;
 mod texts;
 mod visit;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 use crate::Upstreams;
@@ -62,6 +64,7 @@ pub(crate) fn router(upstreams: &Upstreams, form_timeout: Duration) -> Router {
     let router = named(router, FRONT_DOOR, get(front_door::show).post(front_door::submit));
     named(router, INVITATION, get(invitation::show).post(invitation::submit))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn(same_site::check))
         .with_state(Pages {
             upstreams: upstreams.clone(),
             form_timeout,

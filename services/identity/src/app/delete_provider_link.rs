@@ -27,7 +27,7 @@ pub async fn run(
         return Ok(answer);
     }
     if unlink(app, &mut tx, person.user).await? == Unlinked::Now {
-        // Nobody comes in any more by what the provider said before.
+        // Who waits for a code by what the provider said before begins again.
         challenge::forget(&mut tx, person.user).await?;
         announce(
             app,

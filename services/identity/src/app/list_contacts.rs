@@ -19,7 +19,7 @@ use crate::store::{group_lookup, member, organization};
 pub struct Contacts {
     /// Where.
     pub organization: Organization,
-    /// The active members; where nobody holds the permission yet, who is invited as a legal representative.
+    /// The active members; while nobody has joined, who is invited as a legal representative.
     pub members: Vec<Member>,
     /// The operator's people who are copied on what those are mailed.
     pub copied: Vec<Member>,
@@ -27,8 +27,8 @@ pub struct Contacts {
     pub locales: Locales,
 }
 
-/// Lists the active members who hold the permission, else who is invited as a legal representative; all active members where
-/// no permission is named.
+/// Lists the active members who hold the permission, or, while nobody has joined, who is invited as a legal representative;
+/// all active members where no permission is named.
 ///
 /// # Errors
 /// [`Error::NotFound`], or a failure of the database.
@@ -37,13 +37,15 @@ pub async fn run(app: &App, id: OrganizationId, permission: Option<Permission>) 
         Some(permission) => app.engine.members_with(id, permission, app.now())?,
         None => app.engine.members(id)?,
     };
+    let mut inside = app.engine.members(id)?.into_iter();
+    let nobody_joined = inside.all(|principal| principal.user().is_none());
     let users: Vec<UserId> = principals.into_iter().filter_map(PrincipalId::user).collect();
     let mut tx = app.database().tenant("identity.list_contacts", id.uuid()).await?;
     let organization = organization::find(&mut tx, id)
         .await?
         .ok_or(Error::NotFound("organization"))?;
     let mut members = member::list_active(&mut tx, id, &users).await?;
-    if members.is_empty() && permission.is_some() {
+    if nobody_joined && permission.is_some() {
         members = member::list_invited_representatives(&mut tx, id, app.now()).await?;
     }
     let copied = copied(&mut tx, &organization, &members).await?;

@@ -11,6 +11,7 @@ use prost_types::FieldMask;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use crate::lifecycle::suspend;
 use crate::support::{Actor, World, invitation, owner_of, reason};
 
 pub(crate) async fn update(
@@ -459,6 +460,15 @@ async fn where_nobody_has_joined_yet_who_is_invited_to_represent_is_told() {
     let belvedere = world.found(&owner, OrganizationType::Partner, "Belvedere").await;
     let joined = (belvedere.email.clone(), belvedere.user.clone());
     assert_eq!(of_partnerships(&belvedere.organization).await, [joined]);
+
+    // Somebody has joined, so that nobody else stands in for whom the suspension keeps from acting.
+    let second = world
+        .invite(&belvedere, "second@belvedere.example", "owner")
+        .await
+        .unwrap();
+    set_legal(&world, &belvedere, &second.id, true).await.unwrap();
+    suspend(&world, &owner, &belvedere.organization).await.unwrap();
+    assert!(of_partnerships(&belvedere.organization).await.is_empty());
 
     // The link of the invitation has died.
     world.advance(Duration::from_hours(8 * 24));

@@ -98,6 +98,10 @@ async fn told(app: &App, intent: &Intent) -> Result<Told, Error> {
                     .extend(copied.map(|one| letter(&plan, audience, one.email, one.locale, facts.clone())));
             }
             for contact in contacts.people {
+                // Whom nobody but an invitation knows gets no link either.
+                if contact.user.is_none() && plan.link.is_some() {
+                    continue;
+                }
                 told.tell(app, intent, &plan, audience, contact, &facts);
             }
         }

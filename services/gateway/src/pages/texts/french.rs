@@ -26,6 +26,7 @@ pub(super) static TEXTS: Texts = Texts {
     sign_in: "Connexion",
     sign_in_at: "Se connecter chez",
     no_door_title: "Cette page de connexion n'existe pas",
+    not_at_this_door: "L'adresse ou le mot de passe est faux, ou vous n'avez pas de place dans cette organisation.",
     no_door: "Aucune organisation n'a cette adresse. Vérifiez qu'elle est exacte, ou demandez la bonne à votre organisation.",
     to_provider: "Se connecter avec votre fournisseur d'identité",
     sign_in_now: "Se connecter",
@@ -46,6 +47,8 @@ pub(super) static TEXTS: Texts = Texts {
     confirm_hint: "Elle servira désormais à vous connecter et à vous écrire.",
     confirm_now: "Confirmer",
     address_confirmed: "C'est désormais votre adresse. Connectez-vous avec elle.",
+    foreign_title: "Ce formulaire vient d'un autre site",
+    foreign: "Rien n'a été fait. Ouvrez la page elle-même, et envoyez le formulaire depuis là.",
     dead_title: "Ce lien n'est plus valable",
     dead: "Il a été utilisé, remplacé par un plus récent, retiré, ou il est trop ancien. Demandez-en un \
            nouveau.",

@@ -36,6 +36,8 @@ pub(super) struct Texts {
     pub(super) sign_in_at: &'static str,
     pub(super) no_door_title: &'static str,
     pub(super) no_door: &'static str,
+    /// One text for all that may be wrong: it tells nobody which.
+    pub(super) not_at_this_door: &'static str,
     pub(super) to_provider: &'static str,
     pub(super) sign_in_now: &'static str,
     pub(super) code_asked: &'static str,
@@ -54,6 +56,8 @@ pub(super) struct Texts {
     pub(super) confirm_now: &'static str,
     /// After the address.
     pub(super) address_confirmed: &'static str,
+    pub(super) foreign_title: &'static str,
+    pub(super) foreign: &'static str,
     pub(super) dead_title: &'static str,
     pub(super) dead: &'static str,
     pub(super) later: &'static str,

@@ -137,7 +137,9 @@ async fn a_wrong_password_keeps_the_address_and_not_the_password() {
     letting_in(&platform, None);
     let html = page(send(&platform, DOOR, "four grey lanterns").await, 422).await;
     assert!(
-        html.contains("role=\"alert\">The address or the password is wrong."),
+        html.contains(
+            "role=\"alert\">The address or the password is wrong, or you have no place in this organization."
+        ),
         "{html}"
     );
     assert!(
@@ -205,6 +207,25 @@ async fn a_form_that_is_not_whole_is_shown_again() {
 }
 
 #[tokio::test]
+async fn a_form_of_another_site_signs_nobody_in() {
+    let platform = platform().await;
+    letting_in(&platform, None);
+    let from = async |site: &str| {
+        let request = platform
+            .request("POST", DOOR)
+            .header("sec-fetch-site", site)
+            .form(&[("email", "ann@example.com"), ("password", PASSWORD)]);
+        request.send().await.unwrap()
+    };
+    for site in ["cross-site", "same-site"] {
+        let html = page(from(site).await, 403).await;
+        assert!(html.contains("This form came from another site"), "{html}");
+    }
+    assert!(platform.script.calls("SignIn").is_empty());
+    page(from("same-origin").await, 200).await;
+}
+
+#[tokio::test]
 async fn a_reader_of_french_gets_french() {
     let platform = platform().await;
     letting_in(&platform, None);
@@ -217,7 +238,12 @@ async fn a_reader_of_french_gets_french() {
     };
     for (method, path, status, said) in [
         ("GET", DOOR, 200, "Se connecter chez Alpina"),
-        ("POST", DOOR, 422, "L&#39;adresse ou le mot de passe est faux."),
+        (
+            "POST",
+            DOOR,
+            422,
+            "L&#39;adresse ou le mot de passe est faux, ou vous n&#39;avez pas de place dans cette organisation.",
+        ),
         (
             "GET",
             "/at/nobody",
