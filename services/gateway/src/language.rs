@@ -23,29 +23,44 @@ impl Language {
 
     /// The one that `accept-language` prefers among those that there are; English otherwise.
     pub(crate) fn wanted(headers: &HeaderMap) -> Self {
-        let wanted = headers
-            .get(header::ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let mut best = ("", Self::English);
-        for range in wanted.split(',') {
-            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
-            let weight = weight
-                .trim()
-                .strip_prefix("q=")
-                .unwrap_or("1")
-                .trim_end_matches(['0', '.']);
-            let primary = tag.trim().split('-').next().unwrap_or_default();
-            let known = Self::ALL
-                .into_iter()
-                .find(|language| language.tag().eq_ignore_ascii_case(primary));
-            // As texts, weights without trailing zeros stand in the order of their numbers; none is left of a zero.
-            if let Some(known) = known.filter(|_| weight > best.0) {
+        let lines = headers.get_all(header::ACCEPT_LANGUAGE).into_iter();
+        let ranges = lines
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(','));
+        let mut best = (0.0, Self::English);
+        for range in ranges {
+            let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
+            let weight = weight(parameters);
+            if let Some(known) = Self::of(tag).filter(|_| weight > best.0) {
                 best = (weight, known);
             }
         }
         best.1
     }
+
+    /// The one that a tag means, whatever the country.
+    fn of(tag: &str) -> Option<Self> {
+        let primary = tag.trim().split('-').next().unwrap_or_default();
+        Self::ALL
+            .into_iter()
+            .find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+}
+
+/// How much a language is wanted, from 0 to 1 (RFC 9110, 12.4.2): as much as can be where nothing is said, and not at all
+/// where what is said is no weight.
+fn weight(parameters: &str) -> f32 {
+    let said = parameters
+        .split(';')
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+    let Some((_, weight)) = said else {
+        return 1.0;
+    };
+    let weight = weight.trim().parse().ok();
+    weight
+        .filter(|weight| (0.0..=1.0).contains(weight))
+        .unwrap_or(0.0)
 }
 
 #[cfg(test)]
@@ -69,11 +84,22 @@ mod tests {
             ("en;q=1.0, fr", "en"),
             ("frr, de", "en"),
             ("fr;q=0", "en"),
+            ("en;q=0.5, fr; Q=0.9", "fr"),
+            ("fr;q=much, en;q=0.1", "en"),
+            ("fr;q=9, fr;q=NaN, en;q=0.1", "en"),
             ("*", "en"),
             ("", "en"),
         ] {
             assert_eq!(language(wanted), expected, "{wanted}");
         }
+    }
+
+    #[test]
+    fn a_wish_may_stand_in_several_lines() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::ACCEPT_LANGUAGE, "en;q=0.5".parse().unwrap());
+        headers.append(header::ACCEPT_LANGUAGE, "fr".parse().unwrap());
+        assert_eq!(Language::wanted(&headers), Language::French);
     }
 
     #[test]

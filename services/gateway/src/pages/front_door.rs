@@ -15,7 +15,7 @@ use super::Pages;
 use super::form::{Fields, unreadable};
 use super::html::{credentials, escape, page, paragraph, problem};
 use super::picture::Picture;
-use super::refusal::{Meaning, away, explain, meaning};
+use super::refusal::{Meaning, away, explain, meaning, of_sign_in};
 use super::sign_in::entered;
 use super::texts::Texts;
 use super::visit::Visit;
@@ -53,7 +53,7 @@ pub(super) async fn submit(State(pages): State<Pages>, visit: Visit, fields: Fie
         organization: door.organization.clone(),
     });
     let mut sessions = SessionServiceClient::new(pages.upstreams.identity);
-    match detached(async move { sessions.sign_in(request).await }).await {
+    match detached(async move { sessions.sign_in(request).await.map_err(of_sign_in) }).await {
         Ok(answer) => {
             let answer = answer.into_inner();
             entered(texts, answer.tokens, answer.challenge)

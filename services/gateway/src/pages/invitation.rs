@@ -20,7 +20,7 @@ use tonic::{Request, Status};
 use super::Pages;
 use super::form::{Fields, unreadable};
 use super::html::{Field, Need, credentials, escape, page, paragraph, problem};
-use super::refusal::{Meaning, away, dead, explain, meaning, not_shown};
+use super::refusal::{Meaning, away, dead, explain, meaning, not_shown, of_sign_in};
 use super::texts::Texts;
 use super::visit::Visit;
 use crate::Upstreams;
@@ -146,7 +146,8 @@ async fn enter(
     request: SignInRequest,
     code: String,
 ) -> Result<Tokens, Status> {
-    let answer = sessions.sign_in(visit.call(request)).await?.into_inner();
+    let answer = sessions.sign_in(visit.call(request)).await;
+    let answer = answer.map_err(of_sign_in)?.into_inner();
     let Some(challenge) = answer.challenge else {
         return Ok(answer.tokens.unwrap_or_default());
     };

@@ -1,6 +1,7 @@
 //! What a page says when a service says no.
 
 use axum::response::Response;
+use entente_runtime::status::Failure;
 use http::{StatusCode, header};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -68,6 +69,20 @@ pub(super) fn away(texts: &Texts, status: &Status) -> Response {
     let seconds = delay.map_or(60, |delay| delay.as_secs().max(1));
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     response
+}
+
+/// The refusal of a sign-in: a password that nobody can have is as wrong as any other one, and none is chosen here.
+pub(super) fn of_sign_in(status: Status) -> Status {
+    let details = status.get_error_details();
+    let mut violations = details
+        .bad_request()
+        .into_iter()
+        .flat_map(|bad| &bad.field_violations);
+    if violations.any(|violation| violation.field == "password") {
+        let message = "the address or the password is wrong: check both";
+        return Failure::mendable(Code::Unauthenticated, "CREDENTIALS_WRONG", message).into();
+    }
+    status
 }
 
 /// What a refusal says, as HTML: in the reader's language by the field that is wrong or by the reason, otherwise in the

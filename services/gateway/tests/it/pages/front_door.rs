@@ -149,6 +149,17 @@ async fn a_wrong_password_keeps_the_address_and_not_the_password() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_too_long_to_be_one_is_wrong_like_any_other() {
+    let platform = platform().await;
+    letting_in(&platform, None);
+    let html = page(send(&platform, DOOR, &"x".repeat(129)).await, 422).await;
+    assert!(
+        html.contains("role=\"alert\">The address or the password is wrong"),
+        "{html}"
+    );
+}
+
+#[tokio::test]
 async fn who_has_a_second_factor_is_asked_for_it() {
     let platform = platform().await;
     letting_in(&platform, Some("challenge-of-ann"));

@@ -207,6 +207,14 @@ async fn a_wrong_password_answers_nothing() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_too_long_to_be_one_is_wrong_like_any_other() {
+    let platform = platform().await;
+    accepting(&platform, || Ok(()));
+    let html = page(send(&platform, &"x".repeat(129), "accept").await, 422).await;
+    assert!(html.contains("The address or the password is wrong."), "{html}");
+}
+
+#[tokio::test]
 async fn a_partner_without_billing_is_told_so_and_signed_out() {
     let platform = platform().await;
     accepting(&platform, || {
