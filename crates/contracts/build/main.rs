@@ -1,10 +1,11 @@
-//! Generates the contract's code: messages, clients and servers, the guarded wrapper of each server, and the check of
-//! each message's field rules. No protoc is needed.
+//! Generates the contract's code: messages, clients and servers, the guarded wrapper of each server, the check of each
+//! message's field rules, and what a request is repeated by. No protoc is needed.
 
 #![expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
 
 mod guards;
 mod naming;
+mod repeatable;
 mod rules;
 mod validation;
 
@@ -36,6 +37,7 @@ fn main() -> Result<()> {
         ),
     };
     std::fs::write(out.join("guards.rs"), guards::generate(&pool, &methods)?)?;
+    std::fs::write(out.join("repeatable.rs"), repeatable::generate(&methods)?)?;
     std::fs::write(out.join("validation.rs"), validation::generate(&pool)?)?;
 
     tonic_prost_build::configure()

@@ -5,10 +5,12 @@
 //! reached before the guard has let the call pass and the fields are known to be in bounds.
 
 mod guard;
+mod repeatable;
 mod time;
 mod validation;
 
 pub use guard::*;
+pub use repeatable::Repeatable;
 pub use time::{instant, timestamp};
 pub use validation::{CheckFields, Path, Violation, Violations, check_fields};
 

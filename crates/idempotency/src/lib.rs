@@ -1,18 +1,20 @@
 //! Writes that can be asked for again: the answer to a `request_id` is kept for 24 hours, in the transaction of the work.
 //!
 //! ```no_run
-//! # async fn create(tx: &mut sqlx::PgConnection, actor: &str, request: &String)
-//! # -> Result<String, entente_idempotency::Error> {
-//! let key = entente_idempotency::Request { schema: "partners", principal: actor, method: "Create", id: "r-1" };
-//! if let Some(answer) = key.replay(tx, request).await? {
+//! # use entente_contracts::partners::v1::{CreateProductRequest, CreateProductResponse};
+//! # async fn create(tx: &mut sqlx::PgConnection, caller: &str, request: &CreateProductRequest)
+//! # -> Result<CreateProductResponse, entente_idempotency::Error> {
+//! let once = entente_idempotency::Once::new(caller, request);
+//! if let Some(answer) = once.replay(tx).await? {
 //!     return Ok(answer);
 //! }
-//! let answer = String::from("the work, done in the same transaction");
-//! key.remember(tx, &answer).await?;
+//! let answer = CreateProductResponse::default(); // the work, done in the same transaction
+//! once.remember(tx, &answer).await?;
 //! # Ok(answer) }
 //! ```
 //! Two calls with the same id at once: the second waits for the first to commit, then gets its answer.
 
+use entente_contracts::Repeatable;
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use prost::Message;
@@ -63,41 +65,39 @@ pub fn statements(schema: &str) -> String {
     )
 }
 
-/// What makes a request the same: who, which method, and the id that they gave it.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// The schema of the service.
-    pub schema: &'static str,
-    /// Who asks.
-    pub principal: &'a str,
-    /// The method.
-    pub method: &'a str,
-    /// The `request_id`; empty means that the caller does not want it.
-    pub id: &'a str,
+/// A request of one caller, that is to be done once however often it comes.
+#[derive(Debug)]
+pub struct Once<'a, Q> {
+    principal: String,
+    request: &'a Q,
 }
 
-impl Request<'_> {
+impl<'a, Q: Repeatable> Once<'a, Q> {
+    /// The request of this caller; one without a `request_id` is done each time.
+    pub fn new(principal: impl Into<String>, request: &'a Q) -> Self {
+        Self {
+            principal: principal.into(),
+            request,
+        }
+    }
+
     /// The answer given before, if there was one; otherwise the id is taken for this transaction.
     ///
     /// # Errors
     /// [`Error::Reused`] when the id belongs to another request.
-    pub async fn replay<Q: Message, A: Message + Default>(
-        &self,
-        conn: &mut PgConnection,
-        request: &Q,
-    ) -> Result<Option<A>, Error> {
-        if self.id.is_empty() {
+    pub async fn replay<A: Message + Default>(&self, conn: &mut PgConnection) -> Result<Option<A>, Error> {
+        if self.request.request_id().is_empty() {
             return Ok(None);
         }
-        let hash = Sha256::digest(request.encode_to_vec()).to_vec();
+        let hash = Sha256::digest(self.request.encode_to_vec()).to_vec();
         let insert = format!(
             "insert into {}.request (principal, method, id, hash) values ($1, $2, $3, $4) on conflict do nothing",
-            self.schema
+            Q::SERVICE
         );
         let taken = sqlx::query(AssertSqlSafe(insert))
-            .bind(self.principal)
-            .bind(self.method)
-            .bind(self.id)
+            .bind(&self.principal)
+            .bind(Q::METHOD)
+            .bind(self.request.request_id())
             .bind(&hash)
             .execute(&mut *conn)
             .await?;
@@ -106,12 +106,12 @@ impl Request<'_> {
         }
         let select = format!(
             "select hash, answer from {}.request where principal = $1 and method = $2 and id = $3",
-            self.schema
+            Q::SERVICE
         );
         let row = sqlx::query(AssertSqlSafe(select))
-            .bind(self.principal)
-            .bind(self.method)
-            .bind(self.id)
+            .bind(&self.principal)
+            .bind(Q::METHOD)
+            .bind(self.request.request_id())
             .fetch_optional(&mut *conn)
             .await?
             .ok_or(Error::Reused)?;
@@ -127,17 +127,17 @@ impl Request<'_> {
     /// # Errors
     /// [`Error::Database`].
     pub async fn remember<A: Message>(&self, conn: &mut PgConnection, answer: &A) -> Result<(), Error> {
-        if self.id.is_empty() {
+        if self.request.request_id().is_empty() {
             return Ok(());
         }
         let update = format!(
             "update {}.request set answer = $4 where principal = $1 and method = $2 and id = $3",
-            self.schema
+            Q::SERVICE
         );
         sqlx::query(AssertSqlSafe(update))
-            .bind(self.principal)
-            .bind(self.method)
-            .bind(self.id)
+            .bind(&self.principal)
+            .bind(Q::METHOD)
+            .bind(self.request.request_id())
             .bind(answer.encode_to_vec())
             .execute(conn)
             .await?;

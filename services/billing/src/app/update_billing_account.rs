@@ -1,7 +1,7 @@
 //! Changing an organization's account.
 
 use entente_contracts::billing::v1::{UpdateBillingAccountRequest, UpdateBillingAccountResponse};
-use entente_idempotency::Request;
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
@@ -54,18 +54,13 @@ async fn write(
         edits,
         request,
     } = command;
-    let once = Request {
-        schema: app.context.name,
-        principal: &actor.actor,
-        method: "entente.billing.v1.BillingAccountService/UpdateBillingAccount",
-        id: &request.request_id,
-    };
+    let once = Once::new(&actor.actor, &request);
     let mut tx = app
         .context
         .database
         .tenant("billing.update_billing_account", organization.uuid())
         .await?;
-    let answered = once.replay(&mut tx, &request).await?;
+    let answered = once.replay(&mut tx).await?;
     let before = store::account::lock(&mut tx, organization)
         .await?
         .ok_or(Error::NotOpen)?;

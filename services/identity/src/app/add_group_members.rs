@@ -2,12 +2,13 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{AddGroupMembersRequest, AddGroupMembersResponse};
+use entente_idempotency::Once;
 use entente_ids::{GroupId, MemberId, OrganizationId, ServiceAccountId};
 use entente_pg::Tx;
 use entente_service::Actor;
 
 use super::giving::service_account_change;
-use super::{App, Once, member_change};
+use super::{App, member_change};
 use crate::domain::decision::Change;
 use crate::domain::group::{Group, Insider};
 use crate::domain::member::{MemberRefusal, MemberState};

@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{AddReferralsRequest, AddReferralsResponse};
+use entente_idempotency::Once;
 use entente_ids::{MemberId, OrganizationId, UserId};
 use entente_service::Actor;
 
-use super::{App, Once};
+use super::App;
 use crate::domain::decision::{Change, PermissionSet, Rights};
 use crate::domain::member::MemberRefusal;
 use crate::domain::role::BuiltInRole;

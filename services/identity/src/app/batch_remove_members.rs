@@ -2,12 +2,13 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{BatchRemoveMembersRequest, BatchRemoveMembersResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use sqlx::PgConnection;
 
 use super::acting::{Acting, Done, Exit};
 use super::batch_update_member_roles::{Outcome, known};
-use super::{App, Mode, Once, OneMember, check_etag};
+use super::{App, Mode, OneMember, check_etag};
 use crate::domain::member::{Member, MemberState};
 use crate::error::Error;
 

@@ -1,5 +1,6 @@
 //! Changes the roles of many members in one revision.
 
+use entente_idempotency::Once;
 use std::collections::HashMap;
 
 use entente_access::Access;
@@ -11,7 +12,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::acting::{Acting, Done, Wanted};
-use super::{App, Mode, Once, check_etag};
+use super::{App, Mode, check_etag};
 use crate::domain::decision::Change;
 use crate::domain::member::Member;
 use crate::domain::role::RoleRef;

@@ -1,12 +1,14 @@
 //! Suspends and resumes an organization, by who stands above it.
 
 use entente_access::Access;
+use entente_contracts::Repeatable;
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 use prost::Message;
 
 use super::below::Above;
-use super::{App, Once, check_etag, organization_change};
+use super::{App, check_etag, organization_change};
 use crate::domain::decision::Action;
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::error::Error;
@@ -52,7 +54,7 @@ impl Turn {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::PermissionMissing`], [`Error::StaleEtag`], or a failure beneath.
-pub async fn run<Q: Message, A: Message + Default>(
+pub async fn run<Q: Repeatable, A: Message + Default>(
     app: &App,
     access: &Access,
     command: OrganizationBelow,

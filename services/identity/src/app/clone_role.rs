@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{CloneRoleRequest, CloneRoleResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 
+use super::App;
 use super::create_role::{CreateRole, append, make};
-use super::{App, Once};
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
 use crate::error::Error;

@@ -2,14 +2,15 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{CreateApiKeyRequest, CreateApiKeyResponse};
+use entente_idempotency::Once;
 use entente_ids::{OrganizationId, ServiceAccountId};
 use entente_pg::Tx;
 use entente_service::Actor;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
+use super::App;
 use super::giving::{present_account, roles_of};
-use super::{App, Once};
 use crate::domain::name::DisplayName;
 use crate::domain::service_account::{ApiKey, ServiceAccount, ServiceAccountRefusal, check_end};
 use crate::error::Error;

@@ -2,11 +2,12 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{CreateGroupRequest, CreateGroupResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
+use super::App;
 use super::giving::group_change;
-use super::{App, Once};
 use crate::domain::group::Group;
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;

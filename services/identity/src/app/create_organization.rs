@@ -2,12 +2,13 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{CreateOrganizationRequest, CreateOrganizationResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 use sqlx::PgConnection;
 
 use super::set_organization_controls::check_flags;
-use super::{App, Once, below, organization_change};
+use super::{App, below, organization_change};
 use crate::domain::decision::Controls;
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, Standing};

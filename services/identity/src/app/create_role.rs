@@ -2,11 +2,12 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{CreateRoleRequest, CreateRoleResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_pg::Tx;
 use entente_service::Actor;
 
-use super::{App, Once};
+use super::App;
 use crate::domain::custom_role::{self, CustomRole, check_permissions, is_reserved};
 use crate::domain::decision::{Change, PermissionSet, Revision};
 use crate::domain::name::DisplayName;

@@ -2,11 +2,12 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{CreateServiceAccountRequest, CreateServiceAccountResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
+use super::App;
 use super::giving::service_account_change;
-use super::{App, Once};
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
 use crate::domain::service_account::{ServiceAccount, ServiceAccountState};

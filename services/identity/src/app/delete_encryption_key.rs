@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{DeleteEncryptionKeyRequest, DeleteEncryptionKeyResponse};
+use entente_idempotency::Once;
 use entente_ids::{EncryptionKeyId, OrganizationId};
 use entente_service::Actor;
 
-use super::{App, Once};
+use super::App;
 use crate::error::Error;
 use crate::store::encryption_key;
 

@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{DeleteGroupRequest, DeleteGroupResponse};
+use entente_idempotency::Once;
 use entente_ids::{GroupId, OrganizationId};
 use entente_service::Actor;
 
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::decision::Change;
 use crate::error::Error;
 use crate::store::{group, revision};

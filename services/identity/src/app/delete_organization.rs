@@ -2,12 +2,13 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{DeleteOrganizationRequest, DeleteOrganizationResponse};
+use entente_idempotency::Once;
 use entente_service::Actor;
 
 use super::below::Above;
 use super::change_organization_state::OrganizationBelow;
 use super::sign_out::end_session;
-use super::{App, Once, check_etag, organization_change};
+use super::{App, check_etag, organization_change};
 use crate::domain::decision::Action;
 use crate::domain::organization::{Organization, OrganizationState};
 use crate::error::Error;

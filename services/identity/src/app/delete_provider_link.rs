@@ -2,11 +2,12 @@
 
 use entente_access::Person;
 use entente_contracts::identity::v1::{DeleteProviderLinkRequest, DeleteProviderLinkResponse};
+use entente_idempotency::Once;
 use entente_ids::UserId;
 use sqlx::PgConnection;
 
+use super::App;
 use super::second_factor::announce;
-use super::{App, Once};
 use crate::error::Error;
 use crate::events::CredentialEvent;
 use crate::store::challenge;

@@ -2,13 +2,14 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{DeleteRoleRequest, DeleteRoleResponse};
+use entente_idempotency::Once;
 use entente_ids::{OrganizationId, RoleId};
 use entente_pg::Tx;
 use entente_service::Actor;
 use jiff::Timestamp;
 
 use super::giving::group_change;
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::custom_role::check_permissions;
 use crate::domain::decision::Change;
 use crate::domain::group::Group;

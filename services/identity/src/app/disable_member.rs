@@ -4,10 +4,11 @@ use entente_access::Access;
 use entente_contracts::identity::v1::{DisableMemberRequest, DisableMemberResponse};
 
 use super::acting::{Acting, Exit};
-use super::{App, Once, OneMember};
+use super::{App, OneMember};
 use crate::domain::member::{MemberRefusal, MemberState};
 use crate::error::Error;
 use crate::grpc::convert;
+use entente_idempotency::Once;
 
 /// Disables the member, and ends the sessions in which the person acts there. One who is disabled already stays so.
 ///

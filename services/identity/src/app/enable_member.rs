@@ -4,10 +4,11 @@ use entente_access::Access;
 use entente_contracts::identity::v1::{EnableMemberRequest, EnableMemberResponse};
 
 use super::acting::Acting;
-use super::{App, Once, OneMember};
+use super::{App, OneMember};
 use crate::domain::member::{MemberRefusal, MemberState};
 use crate::error::Error;
 use crate::grpc::convert;
+use entente_idempotency::Once;
 
 /// Enables the member, with the role and the groups that they have. One who is in already stays so.
 ///

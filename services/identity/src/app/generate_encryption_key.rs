@@ -2,12 +2,13 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{GenerateEncryptionKeyRequest, GenerateEncryptionKeyResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
+use super::App;
 use super::upload_encryption_key::{add, new_key};
-use super::{App, Once};
 use crate::domain::encryption_key::{EncryptionKey, KeyFormat, LONGEST};
 use crate::domain::name::DisplayName;
 use crate::error::Error;

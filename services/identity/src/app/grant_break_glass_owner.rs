@@ -2,11 +2,12 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{GrantBreakGlassOwnerRequest, GrantBreakGlassOwnerResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
 use super::below::Above;
-use super::{App, Once, member_change};
+use super::{App, member_change};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::{Member, MemberRefusal, MemberState, Standing};
 use crate::domain::role::RoleRef;

@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{ImportMembersRequest, ImportMembersResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 
 use super::acting::Acting;
-use super::{App, Mode, Once};
+use super::{App, Mode};
 use crate::domain::member::Standing;
 use crate::domain::member_table::Line;
 use crate::error::Error;

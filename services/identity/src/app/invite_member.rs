@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{InviteMemberRequest, InviteMemberResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 
+use super::App;
 use super::acting::Acting;
-use super::{App, Once};
 use crate::domain::email::EmailAddress;
 use crate::domain::member::Standing;
 use crate::error::Error;

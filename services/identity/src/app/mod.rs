@@ -73,7 +73,6 @@ pub mod list_sessions;
 pub mod look_up_email_change;
 pub mod look_up_member_invitation;
 pub mod look_up_password_reset;
-mod once;
 pub mod put_gate;
 pub mod put_grant;
 pub mod reauthenticate;
@@ -119,7 +118,9 @@ pub mod withdraw_member_invitation;
 
 use entente_access::Access;
 use entente_access::links::LinkKey;
+use entente_contracts::Repeatable;
 use entente_envelope::Envelope;
+use entente_idempotency::Once;
 use entente_ids::{GroupId, Id, Kind, MemberId, OrganizationId, PrincipalId};
 use entente_pg::{Database, Tx};
 use entente_runtime::context;
@@ -128,8 +129,6 @@ use jiff::Timestamp;
 use prost::Message;
 use secrecy::SecretString;
 use sqlx::PgConnection;
-
-pub use once::Once;
 
 use crate::domain::decision::{Change, Membership, Revision, Rights};
 use crate::domain::email::EmailAddress;
@@ -236,7 +235,7 @@ impl App {
     }
 
     /// Keeps and gives the answer of a write that found everything as it is to be.
-    async fn unchanged<Q: Message, A: Message>(
+    async fn unchanged<Q: Repeatable, A: Message>(
         &self,
         mut tx: Tx,
         once: &Once<'_, Q>,

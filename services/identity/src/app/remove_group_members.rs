@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{RemoveGroupMembersRequest, RemoveGroupMembersResponse};
+use entente_idempotency::Once;
 use entente_service::Actor;
 
+use super::App;
 use super::add_group_members::{GroupMembers, changes, reread};
-use super::{App, Once};
 use crate::error::Error;
 use crate::events::Turnover;
 use crate::grpc::convert::messages;

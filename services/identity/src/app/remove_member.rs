@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{RemoveMemberRequest, RemoveMemberResponse};
+use entente_idempotency::Once;
 use entente_ids::{MemberId, OrganizationId};
 
 use super::acting::{Acting, Exit};
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::member::MemberState;
 use crate::error::Error;
 use crate::grpc::convert;

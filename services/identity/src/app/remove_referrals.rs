@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{RemoveReferralsRequest, RemoveReferralsResponse};
+use entente_idempotency::Once;
 use entente_service::Actor;
 
+use super::App;
 use super::add_referrals::{Referrals, changes};
-use super::{App, Once};
 use crate::domain::member::MemberRefusal;
 use crate::error::Error;
 use crate::events::Turnover;

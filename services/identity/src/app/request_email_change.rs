@@ -2,9 +2,10 @@
 
 use entente_access::{Access, Person};
 use entente_contracts::identity::v1::{RequestEmailChangeRequest, RequestEmailChangeResponse};
+use entente_idempotency::Once;
 use entente_service::Actor;
 
-use super::{App, Once};
+use super::App;
 use crate::domain::email::EmailAddress;
 use crate::domain::link::{AccountPurpose, LastLink};
 use crate::domain::origin::Origin;

@@ -4,9 +4,10 @@ use entente_access::Access;
 use entente_contracts::identity::v1::{ResendMemberInvitationRequest, ResendMemberInvitationResponse};
 
 use super::acting::Acting;
-use super::{App, Once, OneMember};
+use super::{App, OneMember};
 use crate::error::Error;
 use crate::grpc::convert;
+use entente_idempotency::Once;
 
 /// Renews the invitation of a pending member.
 ///

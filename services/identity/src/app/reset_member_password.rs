@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{ResetMemberPasswordRequest, ResetMemberPasswordResponse};
+use entente_idempotency::Once;
 use entente_service::Actor;
 
 use super::reset::{account_of, begin};
-use super::{App, Once, OneMember};
+use super::{App, OneMember};
 use crate::domain::link::{AccountPurpose, LastLink};
 use crate::domain::origin::Origin;
 use crate::error::Error;

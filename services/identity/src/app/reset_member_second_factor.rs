@@ -2,12 +2,13 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{ResetMemberSecondFactorRequest, ResetMemberSecondFactorResponse};
+use entente_idempotency::Once;
 use entente_service::Actor;
 
 use super::reset::{account_of, begin};
 use super::revoke_other_sessions::end_sessions;
 use super::second_factor::announce_by;
-use super::{App, Once, OneMember};
+use super::{App, OneMember};
 use crate::domain::member::MemberRefusal;
 use crate::error::Error;
 use crate::events::CredentialEvent;

@@ -2,12 +2,13 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{RevokeApiKeyRequest, RevokeApiKeyResponse};
+use entente_idempotency::Once;
 use entente_ids::{ApiKeyId, OrganizationId, ServiceAccountId};
 use entente_service::Actor;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::{App, Once};
+use super::App;
 use crate::domain::decision::Change;
 use crate::domain::service_account::ApiKey;
 use crate::error::Error;

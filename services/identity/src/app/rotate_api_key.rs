@@ -2,14 +2,15 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{RotateApiKeyRequest, RotateApiKeyResponse};
+use entente_idempotency::Once;
 use entente_ids::{ApiKeyId, OrganizationId, ServiceAccountId};
 use entente_service::Actor;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
+use super::App;
 use super::create_api_key::{new_key, usable_account};
 use super::revoke_api_key::end_key;
-use super::{App, Once};
 use crate::domain::service_account::{ApiKey, ServiceAccountRefusal, check_end};
 use crate::error::Error;
 use crate::grpc::convert::messages;

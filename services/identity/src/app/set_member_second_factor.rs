@@ -4,11 +4,12 @@ use entente_access::Access;
 use entente_contracts::identity::v1::{SetMemberSecondFactorRequest, SetMemberSecondFactorResponse};
 
 use super::acting::Acting;
-use super::{App, Once, OneMember};
+use super::{App, OneMember};
 use crate::domain::decision::SecondFactorPolicy;
 use crate::domain::member::{Member, MemberRefusal, MemberState};
 use crate::error::Error;
 use crate::grpc::convert::sign_in_policy;
+use entente_idempotency::Once;
 
 /// Sets the policy, in force before the answer.
 ///

@@ -2,13 +2,14 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{SetOrganizationControlsRequest, SetOrganizationControlsResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::below::Above;
-use super::{App, Once, check_etag, organization_change};
+use super::{App, check_etag, organization_change};
 use crate::domain::decision::{Change, Controls};
 use crate::domain::organization::{Organization, OrganizationKind};
 use crate::error::Error;

@@ -2,11 +2,12 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{SetResponsiblePartyRequest, SetResponsiblePartyResponse};
+use entente_idempotency::Once;
 use entente_ids::{MemberId, OrganizationId};
 use entente_service::Actor;
 
 use super::below::{self, Above};
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::member::{Member, MemberRefusal, MemberState};
 use crate::domain::organization::Organization;
 use crate::domain::responsible::Responsible;

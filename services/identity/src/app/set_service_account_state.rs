@@ -1,13 +1,15 @@
 //! Disables, enables and deletes service accounts.
 
 use entente_access::Access;
+use entente_contracts::Repeatable;
+use entente_idempotency::Once;
 use entente_ids::{OrganizationId, ServiceAccountId};
 use entente_service::Actor;
 use prost::Message;
 
 use super::giving::{present_account, roles_of, service_account_change};
 use super::revoke_api_key::end_key;
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::service_account::{ServiceAccount, ServiceAccountState};
 use crate::error::Error;
 use crate::store::{api_key, revision, service_account};
@@ -30,7 +32,7 @@ pub struct SetServiceAccountState {
 /// # Errors
 /// [`Error::NotFound`], [`Error::ServiceAccount`] for one that was deleted, [`Error::StaleEtag`], [`Error::Member`] for one
 /// that holds more than the caller, or a failure beneath.
-pub async fn run<Q: Message, A: Message + Default>(
+pub async fn run<Q: Repeatable, A: Message + Default>(
     app: &App,
     access: &Access,
     command: SetServiceAccountState,

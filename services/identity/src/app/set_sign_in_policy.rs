@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{SetSignInPolicyRequest, SetSignInPolicyResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
-use super::{App, Once, check_etag, organization_change};
+use super::{App, check_etag, organization_change};
 use crate::domain::decision::{Controls, SecondFactorPolicy};
 use crate::domain::member::MemberRefusal;
 use crate::domain::organization::Organization;

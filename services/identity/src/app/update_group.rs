@@ -2,11 +2,12 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{UpdateGroupRequest, UpdateGroupResponse};
+use entente_idempotency::Once;
 use entente_ids::{GroupId, OrganizationId};
 use entente_service::Actor;
 
 use super::giving::group_change;
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::group::Group;
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;

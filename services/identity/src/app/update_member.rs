@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{UpdateMemberRequest, UpdateMemberResponse};
+use entente_idempotency::Once;
 use entente_ids::{MemberId, OrganizationId};
 
+use super::App;
 use super::acting::{Acting, Wanted};
-use super::{App, Once};
 use crate::domain::role::RoleRef;
 use crate::error::Error;
 use crate::grpc::convert;

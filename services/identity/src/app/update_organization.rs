@@ -5,12 +5,13 @@ use entente_contracts::identity::v1::{
     UpdateOrganizationBelowRequest, UpdateOrganizationBelowResponse, UpdateOrganizationRequest,
     UpdateOrganizationResponse,
 };
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 use sqlx::PgConnection;
 
 use super::below::Above;
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::decision::Action;
 use crate::domain::email::EmailAddress;
 use crate::domain::name::DisplayName;

@@ -2,9 +2,10 @@
 
 use entente_access::{Access, Person};
 use entente_contracts::identity::v1::{UpdateProfileRequest, UpdateProfileResponse};
+use entente_idempotency::Once;
 use entente_service::Actor;
 
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::language::Language;
 use crate::domain::name::DisplayName;
 use crate::error::Error;

@@ -2,12 +2,13 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{UpdateRoleRequest, UpdateRoleResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
 use super::create_role::append;
 use super::list_roles::{Shown, with_holders};
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::custom_role::{CustomRole, check_permissions, is_reserved};
 use crate::domain::decision::PermissionSet;
 use crate::domain::name::DisplayName;

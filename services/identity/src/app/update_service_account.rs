@@ -2,11 +2,12 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{UpdateServiceAccountRequest, UpdateServiceAccountResponse};
+use entente_idempotency::Once;
 use entente_ids::{OrganizationId, ServiceAccountId};
 use entente_service::Actor;
 
 use super::giving::{present_account, service_account_change};
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::name::DisplayName;
 use crate::domain::role::RoleRef;
 use crate::domain::service_account::ServiceAccount;

@@ -2,10 +2,11 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{UpdateSettingsRequest, UpdateSettingsResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 
-use super::{App, Once, check_etag};
+use super::{App, check_etag};
 use crate::domain::language::Language;
 use crate::domain::settings::{Settings, ZoneName};
 use crate::error::Error;

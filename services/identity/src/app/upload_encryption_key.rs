@@ -2,13 +2,14 @@
 
 use entente_access::Access;
 use entente_contracts::identity::v1::{UploadEncryptionKeyRequest, UploadEncryptionKeyResponse};
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_pg::Tx;
 use entente_service::Actor;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{App, Once};
+use super::App;
 use crate::domain::encryption_key::EncryptionKey;
 use crate::domain::name::DisplayName;
 use crate::error::Error;

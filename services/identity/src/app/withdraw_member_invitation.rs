@@ -4,10 +4,11 @@ use entente_access::Access;
 use entente_contracts::identity::v1::{WithdrawMemberInvitationRequest, WithdrawMemberInvitationResponse};
 
 use super::acting::{Acting, Exit};
-use super::{App, Once, OneMember};
+use super::{App, OneMember};
 use crate::domain::member::{MemberRefusal, MemberState};
 use crate::error::Error;
 use crate::grpc::convert;
+use entente_idempotency::Once;
 
 /// Removes the pending member.
 ///

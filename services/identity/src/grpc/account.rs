@@ -12,6 +12,7 @@ use entente_contracts::identity::v1::{
     UpdateProfileResponse,
 };
 use entente_contracts::timestamp;
+use entente_idempotency::Once;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
@@ -20,7 +21,7 @@ use crate::app::change_password::{self, ChangePassword};
 use crate::app::reset_password::{self, ResetPassword};
 use crate::app::update_profile::{self, UpdateProfile};
 use crate::app::{
-    Once, confirm_email_change, get_email_change_token, get_password_reset_token, get_profile,
+    confirm_email_change, get_email_change_token, get_password_reset_token, get_profile,
     look_up_email_change, look_up_password_reset, request_email_change, request_password_reset,
 };
 use crate::domain::email::EmailAddress;
@@ -62,12 +63,7 @@ impl AccountService for Accounts {
         let command = update(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "AccountService/UpdateProfile",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             update_profile::run(&app, &access, &person, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -140,12 +136,7 @@ impl AccountService for Accounts {
         let new = convert::chosen_email("email", &request.email)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "AccountService/RequestEmailChange",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             request_email_change::run(&app, &access, &person, &origin, new, once).await
         });
         Ok(Response::new(answer.await?))

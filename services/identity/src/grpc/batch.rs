@@ -1,5 +1,6 @@
 //! `MemberBatchService`.
 
+use entente_idempotency::Once;
 use std::collections::HashSet;
 
 use entente_access::Access;
@@ -16,7 +17,7 @@ use super::{SharedApp, convert};
 use crate::app::batch_remove_members::{self, BatchRemoveMembers};
 use crate::app::batch_update_member_roles::{self, BatchUpdateMemberRoles, RoleChange};
 use crate::app::import_members::{self, ImportMembers};
-use crate::app::{Mode, Once, OneMember};
+use crate::app::{Mode, OneMember};
 use crate::domain::member_table;
 use crate::error::Error;
 
@@ -56,12 +57,7 @@ impl MemberBatchService for MemberBatches {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberBatchService/BatchUpdateMemberRoles",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             batch_update_member_roles::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -93,12 +89,7 @@ impl MemberBatchService for MemberBatches {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberBatchService/BatchRemoveMembers",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             batch_remove_members::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -118,12 +109,7 @@ impl MemberBatchService for MemberBatches {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberBatchService/ImportMembers",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             import_members::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

@@ -6,12 +6,13 @@ use entente_contracts::identity::v1::{
     ResetMemberPasswordRequest, ResetMemberPasswordResponse, ResetMemberSecondFactorRequest,
     ResetMemberSecondFactorResponse,
 };
+use entente_idempotency::Once;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::member::one;
 use super::{SharedApp, caller};
-use crate::app::{Once, reset_member_password, reset_member_second_factor};
+use crate::app::{reset_member_password, reset_member_second_factor};
 
 /// Serves the resets of members' credentials.
 #[derive(Debug, Clone)]
@@ -37,8 +38,7 @@ impl CredentialService for Credentials {
         let command = one(&request.organization, &request.member, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let method = "CredentialService/ResetMemberPassword";
-            let once = Once::new(&access, method, &request.request_id, &request);
+            let once = Once::new(access.actor(), &request);
             reset_member_password::run(&app, &access, command, &origin, once).await
         });
         Ok(Response::new(answer.await?))
@@ -53,8 +53,7 @@ impl CredentialService for Credentials {
         let command = one(&request.organization, &request.member, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let method = "CredentialService/ResetMemberSecondFactor";
-            let once = Once::new(&access, method, &request.request_id, &request);
+            let once = Once::new(access.actor(), &request);
             reset_member_second_factor::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

@@ -8,6 +8,7 @@ use entente_contracts::identity::v1::{
     GetEncryptionKeyResponse, ListEncryptionKeysRequest, ListEncryptionKeysResponse,
     UploadEncryptionKeyRequest, UploadEncryptionKeyResponse,
 };
+use entente_idempotency::Once;
 use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -16,9 +17,9 @@ use super::convert::messages;
 use super::{SharedApp, convert};
 use crate::app::delete_encryption_key::{self, DeleteEncryptionKey};
 use crate::app::generate_encryption_key::{self, GenerateEncryptionKey};
+use crate::app::get_encryption_key;
 use crate::app::list_encryption_keys::{self, ListEncryptionKeys};
 use crate::app::upload_encryption_key::{self, UploadEncryptionKey};
-use crate::app::{Once, get_encryption_key};
 use crate::domain::encryption_key::KeyFormat;
 use crate::error::Error;
 
@@ -51,12 +52,7 @@ impl EncryptionKeyService for EncryptionKeys {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "EncryptionKeyService/UploadEncryptionKey",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             upload_encryption_key::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -76,12 +72,7 @@ impl EncryptionKeyService for EncryptionKeys {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "EncryptionKeyService/GenerateEncryptionKey",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             generate_encryption_key::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -129,12 +120,7 @@ impl EncryptionKeyService for EncryptionKeys {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "EncryptionKeyService/DeleteEncryptionKey",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             delete_encryption_key::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

@@ -8,6 +8,7 @@ use entente_contracts::identity::v1::{
     ListGroupMembersResponse, ListGroupsRequest, ListGroupsResponse, RemoveGroupMembersRequest,
     RemoveGroupMembersResponse, UpdateGroupRequest, UpdateGroupResponse,
 };
+use entente_idempotency::Once;
 use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -19,7 +20,7 @@ use crate::app::create_group::{self, CreateGroup};
 use crate::app::delete_group::{self, DeleteGroup};
 use crate::app::list_group_members::{self, ListGroupMembers};
 use crate::app::update_group::{self, UpdateGroup};
-use crate::app::{Once, get_group, list_groups, remove_group_members};
+use crate::app::{get_group, list_groups, remove_group_members};
 use crate::domain::group::{Insider, MOST_AT_ONCE};
 use crate::domain::role::RoleRef;
 use crate::error::Error;
@@ -48,7 +49,7 @@ impl GroupService for Groups {
         let command = create(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(&access, "GroupService/CreateGroup", &request.request_id, &request);
+            let once = Once::new(access.actor(), &request);
             create_group::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -91,7 +92,7 @@ impl GroupService for Groups {
         let command = update(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(&access, "GroupService/UpdateGroup", &request.request_id, &request);
+            let once = Once::new(access.actor(), &request);
             update_group::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -110,7 +111,7 @@ impl GroupService for Groups {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(&access, "GroupService/DeleteGroup", &request.request_id, &request);
+            let once = Once::new(access.actor(), &request);
             delete_group::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -129,12 +130,7 @@ impl GroupService for Groups {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "GroupService/AddGroupMembers",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             add_group_members::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -153,12 +149,7 @@ impl GroupService for Groups {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "GroupService/RemoveGroupMembers",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             remove_group_members::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

@@ -8,13 +8,14 @@ use entente_contracts::identity::v1::{
     GetProviderLinkRequest, GetProviderLinkResponse, ProviderLink, SignInResponse,
 };
 use entente_contracts::timestamp;
+use entente_idempotency::Once;
 use entente_runtime::detached;
 use secrecy::ExposeSecret as _;
 use tonic::{Request, Response, Status};
 
 use super::{SharedApp, caller, convert, session};
 use crate::app::complete_provider_sign_in::{self, Return};
-use crate::app::{Once, begin_provider_sign_in, delete_provider_link, get_provider_link};
+use crate::app::{begin_provider_sign_in, delete_provider_link, get_provider_link};
 use crate::provider::FLOW_SECONDS;
 
 /// Serves sign-ins with the identity provider, and the links that they make.
@@ -94,12 +95,7 @@ impl IdentityProviderService for IdentityProviders {
         let request = request.into_inner();
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "IdentityProviderService/DeleteProviderLink",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             delete_provider_link::run(&app, &person, once).await
         });
         Ok(Response::new(answer.await?))

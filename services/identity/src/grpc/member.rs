@@ -13,6 +13,7 @@ use entente_contracts::identity::v1::{
     WithdrawMemberInvitationRequest, WithdrawMemberInvitationResponse,
 };
 use entente_contracts::timestamp;
+use entente_idempotency::Once;
 use entente_paging::{ForeignToken, Page};
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -24,7 +25,7 @@ use crate::app::list_members::{self, ListMembers};
 use crate::app::remove_member::{self, RemoveMember};
 use crate::app::update_member::{self, UpdateMember};
 use crate::app::{
-    Once, OneMember, count_members, disable_member, enable_member, get_member, get_member_invitation_token,
+    OneMember, count_members, disable_member, enable_member, get_member, get_member_invitation_token,
     list_contacts, look_up_member_invitation, resend_member_invitation, withdraw_member_invitation,
 };
 use crate::domain::member::{Member, MemberState, Standing};
@@ -64,12 +65,7 @@ impl MemberService for Members {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberService/InviteMember",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             invite_member::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -84,12 +80,7 @@ impl MemberService for Members {
         let command = one(&request.organization, &request.member, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberService/ResendMemberInvitation",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             resend_member_invitation::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -104,12 +95,7 @@ impl MemberService for Members {
         let command = one(&request.organization, &request.member, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberService/WithdrawMemberInvitation",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             withdraw_member_invitation::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -124,12 +110,7 @@ impl MemberService for Members {
         let command = one(&request.organization, &request.member, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberService/DisableMember",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             disable_member::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -144,12 +125,7 @@ impl MemberService for Members {
         let command = one(&request.organization, &request.member, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberService/EnableMember",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             enable_member::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -225,12 +201,7 @@ impl MemberService for Members {
         let command = update(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberService/UpdateMember",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             update_member::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -249,12 +220,7 @@ impl MemberService for Members {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "MemberService/RemoveMember",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             remove_member::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

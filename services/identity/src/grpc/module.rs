@@ -6,12 +6,13 @@ use entente_contracts::identity::v1::module_service_server::ModuleService;
 use entente_contracts::identity::v1::{
     ListModulesRequest, ListModulesResponse, SwitchModuleRequest, SwitchModuleResponse,
 };
+use entente_idempotency::Once;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::{SharedApp, convert};
+use crate::app::get_organization;
 use crate::app::switch_module::{self, Switch, SwitchModule};
-use crate::app::{Once, get_organization};
 use crate::engine::vocabulary;
 use crate::error::Error;
 
@@ -57,12 +58,7 @@ impl ModuleService for Modules {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ModuleService/SwitchModule",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             switch_module::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

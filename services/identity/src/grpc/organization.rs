@@ -13,6 +13,7 @@ use entente_contracts::identity::v1::{
     SuspendOrganizationResponse, UpdateOrganizationBelowRequest, UpdateOrganizationBelowResponse,
     UpdateOrganizationRequest, UpdateOrganizationResponse,
 };
+use entente_idempotency::Once;
 use entente_paging::Page;
 use entente_runtime::detached;
 use prost_types::FieldMask;
@@ -27,7 +28,7 @@ use crate::app::list_organizations::{self, ListOrganizations};
 use crate::app::set_organization_controls::{self, SetOrganizationControls};
 use crate::app::set_responsible_party::{self, SetResponsibleParty};
 use crate::app::update_organization::{self, UpdateOrganization};
-use crate::app::{Once, delete_organization, get_front_door, get_organization};
+use crate::app::{delete_organization, get_front_door, get_organization};
 use crate::domain::name;
 use crate::domain::organization::{Organization, logo_uri};
 use crate::error::Error;
@@ -57,12 +58,7 @@ impl OrganizationService for Organizations {
         let command = create(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "OrganizationService/CreateOrganization",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             create_organization::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -111,12 +107,7 @@ impl OrganizationService for Organizations {
         let command = update(request.organization.as_ref(), request.update_mask.as_ref())?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "OrganizationService/UpdateOrganization",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             update_organization::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -132,12 +123,7 @@ impl OrganizationService for Organizations {
         let command = update(request.organization.as_ref(), request.update_mask.as_ref())?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "OrganizationService/UpdateOrganizationBelow",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             update_organization::run_from_above(&app, &access, above, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -152,12 +138,7 @@ impl OrganizationService for Organizations {
         let command = controls_of(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "OrganizationService/SetOrganizationControls",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             set_organization_controls::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -172,12 +153,7 @@ impl OrganizationService for Organizations {
         let command = responsible_of(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "OrganizationService/SetResponsibleParty",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             set_responsible_party::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -192,12 +168,7 @@ impl OrganizationService for Organizations {
         let command = below(&request.parent, &request.organization, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "OrganizationService/SuspendOrganization",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             let answer = |organization: &Organization| SuspendOrganizationResponse {
                 organization: Some(convert::organization(organization)),
             };
@@ -215,12 +186,7 @@ impl OrganizationService for Organizations {
         let command = below(&request.parent, &request.organization, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "OrganizationService/ResumeOrganization",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             let answer = |organization: &Organization| ResumeOrganizationResponse {
                 organization: Some(convert::organization(organization)),
             };
@@ -238,12 +204,7 @@ impl OrganizationService for Organizations {
         let command = below(&request.parent, &request.organization, &request.etag)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "OrganizationService/DeleteOrganization",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             delete_organization::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -263,12 +224,7 @@ impl OrganizationService for Organizations {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "OrganizationService/GrantBreakGlassOwner",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             grant_break_glass_owner::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

@@ -6,6 +6,7 @@ use entente_contracts::identity::v1::{
     AddReferralsRequest, AddReferralsResponse, ListReferralsRequest, ListReferralsResponse,
     RemoveReferralsRequest, RemoveReferralsResponse,
 };
+use entente_idempotency::Once;
 use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -13,7 +14,7 @@ use tonic::{Request, Response, Status};
 use super::convert::messages;
 use super::{SharedApp, convert};
 use crate::app::list_referrals::{self, ListReferrals};
-use crate::app::{Once, add_referrals, remove_referrals};
+use crate::app::{add_referrals, remove_referrals};
 use crate::error::Error;
 use entente_ids::OrganizationId;
 
@@ -45,12 +46,7 @@ impl ReferralService for Referrals {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ReferralService/AddReferrals",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             add_referrals::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -69,12 +65,7 @@ impl ReferralService for Referrals {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ReferralService/RemoveReferrals",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             remove_referrals::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

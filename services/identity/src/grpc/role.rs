@@ -8,6 +8,7 @@ use entente_contracts::identity::v1::{
     GetRoleResponse, ListRolesRequest, ListRolesResponse, Permission as PermissionMessage, Role,
     UpdateRoleRequest, UpdateRoleResponse,
 };
+use entente_idempotency::Once;
 use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -19,7 +20,7 @@ use crate::app::create_role::{self, CreateRole};
 use crate::app::delete_role::{self, DeleteRole};
 use crate::app::list_roles::{self, ListRoles};
 use crate::app::update_role::{self, UpdateRole};
-use crate::app::{Once, get_permission_matrix, get_role};
+use crate::app::{get_permission_matrix, get_role};
 use crate::domain::decision::PermissionSet;
 use crate::engine::vocabulary;
 use crate::error::Error;
@@ -93,7 +94,7 @@ impl RoleService for Roles {
         let command = create(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(&access, "RoleService/CreateRole", &request.request_id, &request);
+            let once = Once::new(access.actor(), &request);
             create_role::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -108,7 +109,7 @@ impl RoleService for Roles {
         let command = update(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(&access, "RoleService/UpdateRole", &request.request_id, &request);
+            let once = Once::new(access.actor(), &request);
             update_role::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -127,7 +128,7 @@ impl RoleService for Roles {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(&access, "RoleService/CloneRole", &request.request_id, &request);
+            let once = Once::new(access.actor(), &request);
             clone_role::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -146,7 +147,7 @@ impl RoleService for Roles {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(&access, "RoleService/DeleteRole", &request.request_id, &request);
+            let once = Once::new(access.actor(), &request);
             delete_role::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

@@ -11,6 +11,7 @@ use entente_contracts::identity::v1::{
     RevokeApiKeyRequest, RevokeApiKeyResponse, RotateApiKeyRequest, RotateApiKeyResponse,
     UpdateServiceAccountRequest, UpdateServiceAccountResponse,
 };
+use entente_idempotency::Once;
 use entente_paging::Page;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
@@ -24,7 +25,7 @@ use crate::app::revoke_api_key::{self, RevokeApiKey};
 use crate::app::rotate_api_key::{self, RotateApiKey};
 use crate::app::set_service_account_state::{self, SetServiceAccountState};
 use crate::app::update_service_account::{self, UpdateServiceAccount};
-use crate::app::{Once, exchange_api_key, get_service_account, list_service_accounts};
+use crate::app::{exchange_api_key, get_service_account, list_service_accounts};
 use crate::domain::role::RoleRef;
 use crate::domain::service_account::ServiceAccountState;
 use crate::error::Error;
@@ -55,12 +56,7 @@ impl ServiceAccountService for ServiceAccounts {
         let command = create(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ServiceAccountService/CreateServiceAccount",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             create_service_account::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -103,12 +99,7 @@ impl ServiceAccountService for ServiceAccounts {
         let command = update(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ServiceAccountService/UpdateServiceAccount",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             update_service_account::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -128,12 +119,7 @@ impl ServiceAccountService for ServiceAccounts {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ServiceAccountService/DisableServiceAccount",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             set_service_account_state::run(&app, &access, command, once, |account| {
                 DisableServiceAccountResponse {
                     service_account: Some(messages::service_account(account)),
@@ -158,12 +144,7 @@ impl ServiceAccountService for ServiceAccounts {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ServiceAccountService/EnableServiceAccount",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             set_service_account_state::run(&app, &access, command, once, |account| {
                 EnableServiceAccountResponse {
                     service_account: Some(messages::service_account(account)),
@@ -188,12 +169,7 @@ impl ServiceAccountService for ServiceAccounts {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ServiceAccountService/DeleteServiceAccount",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             set_service_account_state::run(&app, &access, command, once, |account| {
                 DeleteServiceAccountResponse {
                     service_account: Some(messages::service_account(account)),
@@ -218,12 +194,7 @@ impl ServiceAccountService for ServiceAccounts {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ServiceAccountService/CreateApiKey",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             create_api_key::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -262,12 +233,7 @@ impl ServiceAccountService for ServiceAccounts {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ServiceAccountService/RotateApiKey",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             rotate_api_key::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -286,12 +252,7 @@ impl ServiceAccountService for ServiceAccounts {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "ServiceAccountService/RevokeApiKey",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             revoke_api_key::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

@@ -6,12 +6,13 @@ use entente_contracts::identity::v1::{
     GetLocaleRequest, GetLocaleResponse, GetSettingsRequest, GetSettingsResponse, UpdateSettingsRequest,
     UpdateSettingsResponse,
 };
+use entente_idempotency::Once;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::{SharedApp, convert};
 use crate::app::update_settings::{self, UpdateSettings};
-use crate::app::{Once, get_locale, get_settings};
+use crate::app::{get_locale, get_settings};
 use crate::error::Error;
 
 /// Serves the settings of organizations.
@@ -49,12 +50,7 @@ impl SettingsService for GeneralSettings {
         let command = update(&request)?;
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "SettingsService/UpdateSettings",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             update_settings::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))

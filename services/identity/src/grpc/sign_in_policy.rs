@@ -7,13 +7,14 @@ use entente_contracts::identity::v1::{
     GetSignInPolicyRequest, GetSignInPolicyResponse, SetMemberSecondFactorRequest,
     SetMemberSecondFactorResponse, SetSignInPolicyRequest, SetSignInPolicyResponse,
 };
+use entente_idempotency::Once;
 use entente_runtime::detached;
 use tonic::{Request, Response, Status};
 
 use super::convert::sign_in_policy::policy;
 use super::{SharedApp, convert};
 use crate::app::set_sign_in_policy::{self, SetSignInPolicy};
-use crate::app::{Once, OneMember, get_organization, set_member_second_factor};
+use crate::app::{OneMember, get_organization, set_member_second_factor};
 use crate::domain::decision::SecondFactorPolicy;
 use crate::error::Error;
 
@@ -56,12 +57,7 @@ impl SignInPolicyService for SignInPolicies {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "SignInPolicyService/SetSignInPolicy",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             set_sign_in_policy::run(&app, &access, command, once).await
         });
         Ok(Response::new(answer.await?))
@@ -81,12 +77,7 @@ impl SignInPolicyService for SignInPolicies {
         };
         let app = self.app.clone();
         let answer = detached(async move {
-            let once = Once::new(
-                &access,
-                "SignInPolicyService/SetMemberSecondFactor",
-                &request.request_id,
-                &request,
-            );
+            let once = Once::new(access.actor(), &request);
             set_member_second_factor::run(&app, &access, command, policy, once).await
         });
         Ok(Response::new(answer.await?))

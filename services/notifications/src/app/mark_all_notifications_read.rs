@@ -4,7 +4,7 @@ use entente_access::Access;
 use entente_contracts::notifications::v1::{
     MarkAllNotificationsReadRequest, MarkAllNotificationsReadResponse,
 };
-use entente_idempotency::Request;
+use entente_idempotency::Once;
 use entente_ids::{OrganizationId, UserId};
 
 use super::App;
@@ -21,18 +21,12 @@ pub async fn run(
     (organization, user): (OrganizationId, UserId),
     request: &MarkAllNotificationsReadRequest,
 ) -> Result<MarkAllNotificationsReadResponse, Error> {
-    let principal = access.actor();
-    let once = Request {
-        schema: "notifications",
-        principal: &principal,
-        method: "entente.notifications.v1.NotificationService/MarkAllNotificationsRead",
-        id: &request.request_id,
-    };
+    let once = Once::new(access.actor(), request);
     let database = &app.context.database;
     let mut tx = database
         .tenant("notifications.mark_all_notifications_read", organization.uuid())
         .await?;
-    if let Some(answer) = once.replay(&mut tx, request).await? {
+    if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
     let count = notification::mark_all_read(&mut tx, organization, user, app.now()).await?;

@@ -2,7 +2,7 @@
 
 use entente_access::Access;
 use entente_contracts::notifications::v1::{MarkNotificationReadRequest, MarkNotificationReadResponse};
-use entente_idempotency::Request;
+use entente_idempotency::Once;
 use entente_ids::{NotificationId, OrganizationId, UserId};
 
 use super::App;
@@ -36,20 +36,14 @@ pub async fn run(
         user,
         id,
     } = command;
-    let principal = access.actor();
-    let once = Request {
-        schema: "notifications",
-        principal: &principal,
-        method: "entente.notifications.v1.NotificationService/MarkNotificationRead",
-        id: &request.request_id,
-    };
+    let once = Once::new(access.actor(), request);
     // Before the row is locked: it isn't this service that knows.
     let texts = app.texts_of(organization, user).await;
     let database = &app.context.database;
     let mut tx = database
         .tenant("notifications.mark_notification_read", organization.uuid())
         .await?;
-    if let Some(answer) = once.replay(&mut tx, request).await? {
+    if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
     let read = notification::mark_read(&mut tx, organization, user, id, app.now()).await?;

@@ -29,11 +29,8 @@ pub async fn accept_invitation(
         .database()
         .tenant("partners.accept_invitation", call.organization.uuid())
         .await?;
-    let once = call.once(
-        "entente.partners.v1.PartnershipInvitationService/AcceptPartnershipInvitation",
-        &call.request.request_id,
-    );
-    let replayed: Option<AcceptPartnershipInvitationResponse> = once.replay(&mut tx, &call.request).await?;
+    let once = call.once();
+    let replayed: Option<AcceptPartnershipInvitationResponse> = once.replay(&mut tx).await?;
     let (answer, partnership) = match replayed {
         Some(answer) => (answer, started_before(&mut tx, call, id).await?),
         None => {

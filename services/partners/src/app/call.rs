@@ -1,7 +1,8 @@
 //! A call as the guard let it pass.
 
 use entente_access::Access;
-use entente_idempotency::Request;
+use entente_contracts::Repeatable;
+use entente_idempotency::Once;
 use entente_ids::OrganizationId;
 use entente_service::Actor;
 use tonic::Status;
@@ -31,14 +32,11 @@ impl<Q> Call<Q> {
             request: request.into_inner(),
         })
     }
+}
 
-    /// The key under which the answer is kept, if the caller gave a `request_id`.
-    pub(super) fn once<'a>(&'a self, method: &'static str, request_id: &'a str) -> Request<'a> {
-        Request {
-            schema: "partners",
-            principal: &self.actor.actor,
-            method,
-            id: request_id,
-        }
+impl<Q: Repeatable> Call<Q> {
+    /// The call as it is done once however often it comes.
+    pub(super) fn once(&self) -> Once<'_, Q> {
+        Once::new(&self.actor.actor, &self.request)
     }
 }

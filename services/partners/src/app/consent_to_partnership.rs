@@ -31,11 +31,8 @@ pub async fn consent_to_partnership(
         .database()
         .tenant("partners.consent_to_partnership", call.organization.uuid())
         .await?;
-    let once = call.once(
-        "entente.partners.v1.PartnershipService/ConsentToPartnership",
-        &call.request.request_id,
-    );
-    let replayed: Option<ConsentToPartnershipResponse> = once.replay(&mut tx, &call.request).await?;
+    let once = call.once();
+    let replayed: Option<ConsentToPartnershipResponse> = once.replay(&mut tx).await?;
     let partnership = store::partnership::lock(&mut tx, call.organization, id).await?;
     let mut partnership = partnership.ok_or(Error::NotFound("partnership"))?;
     if replayed.is_none() {

@@ -43,11 +43,8 @@ pub async fn create_invitation(
         .database()
         .tenant("partners.create_invitation", call.organization.uuid())
         .await?;
-    let once = call.once(
-        "entente.partners.v1.PartnershipInvitationService/CreatePartnershipInvitation",
-        &call.request.request_id,
-    );
-    if let Some(answer) = once.replay(&mut tx, &call.request).await? {
+    let once = call.once();
+    if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
     let (names, client, partner) = parties(app, call.organization, new.partner).await?;

@@ -31,11 +31,8 @@ pub async fn create_product(
         .database()
         .tenant("partners.create_product", call.organization.uuid())
         .await?;
-    let once = call.once(
-        "entente.partners.v1.ProductService/CreateProduct",
-        &call.request.request_id,
-    );
-    if let Some(answer) = once.replay(&mut tx, &call.request).await? {
+    let once = call.once();
+    if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
     let now = app.now();

@@ -27,11 +27,8 @@ pub async fn end_partnership(
         .database()
         .tenant("partners.end_partnership", call.organization.uuid())
         .await?;
-    let once = call.once(
-        "entente.partners.v1.PartnershipService/EndPartnership",
-        &call.request.request_id,
-    );
-    let replayed: Option<EndPartnershipResponse> = once.replay(&mut tx, &call.request).await?;
+    let once = call.once();
+    let replayed: Option<EndPartnershipResponse> = once.replay(&mut tx).await?;
     let partnership = store::partnership::lock(&mut tx, call.organization, id).await?;
     let mut partnership = partnership.ok_or(Error::NotFound("partnership"))?;
     if replayed.is_none() {

@@ -23,11 +23,8 @@ pub async fn refuse_invitation(
         .database()
         .tenant("partners.refuse_invitation", call.organization.uuid())
         .await?;
-    let once = call.once(
-        "entente.partners.v1.PartnershipInvitationService/RefusePartnershipInvitation",
-        &call.request.request_id,
-    );
-    if let Some(answer) = once.replay(&mut tx, &call.request).await? {
+    let once = call.once();
+    if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
     let before = store::invitation::lock(&mut tx, call.organization, id).await?;

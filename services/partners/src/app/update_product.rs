@@ -33,11 +33,8 @@ pub async fn update_product(
         .database()
         .tenant("partners.update_product", call.organization.uuid())
         .await?;
-    let once = call.once(
-        "entente.partners.v1.ProductService/UpdateProduct",
-        &call.request.request_id,
-    );
-    if let Some(answer) = once.replay(&mut tx, &call.request).await? {
+    let once = call.once();
+    if let Some(answer) = once.replay(&mut tx).await? {
         return Ok(answer);
     }
     let before = store::product::lock(&mut tx, call.organization, command.id).await?;

@@ -1,0 +1,4 @@
+//! Answers that are kept, on a real database.
+
+#[cfg(test)]
+mod once;
