@@ -24,14 +24,18 @@ pub async fn run(
     Ok(locale)
 }
 
-/// Finds it out for people of one organization at once.
+/// Finds it out for people of one organization at once, also for who is only invited there and has an account elsewhere.
 ///
 /// # Errors
 /// A failure of the database.
-pub async fn of_people(app: &App, organization: OrganizationId, users: &[UserId]) -> Result<Locales, Error> {
+pub async fn of_people(
+    app: &App,
+    organization: OrganizationId,
+    emails: &[&EmailAddress],
+) -> Result<Locales, Error> {
     let mut tx = app.database().system("identity.list_locales").await?;
     let usual = settings::locale(&mut tx, organization, None, None).await?;
-    let chosen = settings::chosen_languages(&mut tx, users).await?;
+    let chosen = settings::chosen_languages(&mut tx, emails).await?;
     tx.commit().await?;
     Ok(Locales { usual, chosen })
 }

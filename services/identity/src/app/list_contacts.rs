@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 
 use super::{App, get_locale};
 use crate::domain::decision::Permission;
+use crate::domain::email::EmailAddress;
 use crate::domain::member::Member;
 use crate::domain::organization::Organization;
 use crate::domain::responsible::Party;
@@ -50,16 +51,17 @@ pub async fn run(app: &App, id: OrganizationId, permission: Option<Permission>) 
     }
     let copied = copied(&mut tx, &organization, &members).await?;
     tx.commit().await?;
-    let written_to: Vec<UserId> = members
+    let written_to: Vec<&EmailAddress> = members
         .iter()
         .chain(&copied)
-        .filter_map(|member| member.user)
+        .map(|member| &member.email)
         .collect();
+    let locales = get_locale::of_people(app, id, &written_to).await?;
     Ok(Contacts {
         organization,
         members,
         copied,
-        locales: get_locale::of_people(app, id, &written_to).await?,
+        locales,
     })
 }
 

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use entente_ids::{OrganizationId, UserId};
+use entente_ids::OrganizationId;
 use jiff::Timestamp;
 use jiff::tz::TimeZoneDatabase;
 
+use super::email::EmailAddress;
 use super::language::Language;
 
 /// The general settings of an organization.
@@ -51,15 +52,14 @@ pub struct Locale {
 pub struct Locales {
     /// Who has chosen nothing.
     pub usual: Locale,
-    /// The languages that the others have chosen.
-    pub chosen: HashMap<UserId, Language>,
+    /// The languages that the others have chosen, by their address.
+    pub chosen: HashMap<EmailAddress, Language>,
 }
 
 impl Locales {
-    /// The language of somebody.
-    pub fn language(&self, user: Option<UserId>) -> Language {
-        let chosen = user.and_then(|user| self.chosen.get(&user));
-        chosen.copied().unwrap_or(self.usual.language)
+    /// The language of who has the address.
+    pub fn language(&self, email: &EmailAddress) -> Language {
+        self.chosen.get(email).copied().unwrap_or(self.usual.language)
     }
 }
 

@@ -313,7 +313,7 @@ impl MemberService for Members {
 
 fn contact(member: Member, locales: &Locales) -> Contact {
     Contact {
-        language: locales.language(member.user).as_str().to_owned(),
+        language: locales.language(&member.email).as_str().to_owned(),
         user: member.user.map(|user| user.to_string()).unwrap_or_default(),
         email: member.email.into(),
         display_name: member.display_name.unwrap_or_default(),

@@ -6,7 +6,6 @@ use entente_ids::{OrganizationId, UserId};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::word;
 use crate::domain::email::EmailAddress;
@@ -103,25 +102,26 @@ pub async fn locale(
     })
 }
 
-/// The languages that people have chosen for themselves.
+/// The languages that who has these addresses has chosen.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn chosen_languages(
     conn: &mut PgConnection,
-    users: &[UserId],
-) -> Result<HashMap<UserId, Language>, Error> {
-    let users: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
+    emails: &[&EmailAddress],
+) -> Result<HashMap<EmailAddress, Language>, Error> {
+    let emails: Vec<String> = emails.iter().map(|email| email.as_str().to_owned()).collect();
     let rows = sqlx::query!(
-        r#"select id, language as "language!" from identity.user_account where id = any($1) and language is not null"#,
-        &users,
+        r#"select email, language as "language!" from identity.user_account
+           where email = any($1) and language is not null"#,
+        &emails,
     )
     .fetch_all(conn)
     .await?;
     rows.into_iter()
         .map(|row| {
             Ok((
-                UserId::from_uuid(row.id),
+                EmailAddress::new(&row.email),
                 word("user_account.language", &row.language)?,
             ))
         })

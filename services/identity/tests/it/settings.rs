@@ -1,5 +1,6 @@
 //! The general settings of organizations, and what follows for people.
 
+use entente_contracts::access::v1::{Action, Resource};
 use entente_contracts::identity::v1::settings_service_client::SettingsServiceClient;
 use entente_contracts::identity::v1::{
     GetLocaleRequest, GetSettingsRequest, ListContactsRequest, OrganizationType, Profile, Settings,
@@ -10,7 +11,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::support::{Actor, World, reason};
+use crate::support::{Actor, World, owner_of, reason};
 
 fn settings(world: &World) -> SettingsServiceClient<Channel> {
     SettingsServiceClient::new(world.channel())
@@ -302,6 +303,30 @@ async fn contacts_come_with_the_language_of_each() {
         [(operator.email.as_str(), "fr"), (vera.email.as_str(), "en")]
     );
     assert_eq!(found.time_zone, "Europe/Paris");
+}
+
+#[tokio::test]
+async fn who_is_only_invited_is_written_to_in_the_language_chosen_elsewhere() {
+    let (world, operator) = World::new().await;
+    let vera = world.join(&operator, &owner_of("Alpina"), "viewer").await;
+    chooses(&world, &vera, "fr").await;
+    let alpina = world
+        .create(&operator, OrganizationType::Partner, "Alpina")
+        .await
+        .unwrap();
+
+    let request = ListContactsRequest {
+        organization: alpina.id,
+        resource: Resource::Partnership.into(),
+        action: Action::Update.into(),
+    };
+    let found = world.members().list_contacts(world.internal(request)).await;
+    let contacts = found.unwrap().into_inner().contacts;
+    assert_eq!(contacts.len(), 1);
+    assert_eq!(
+        (contacts[0].user.as_str(), contacts[0].language.as_str()),
+        ("", "fr")
+    );
 }
 
 #[tokio::test]
