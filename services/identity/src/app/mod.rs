@@ -280,7 +280,6 @@ fn organization_change(organization: &Organization) -> Change {
     Change::Organization {
         id: organization.id,
         kind: organization.kind,
-        parent: organization.parent,
         state: organization.state,
         controls: organization.controls.clone(),
     }

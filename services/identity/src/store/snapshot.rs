@@ -70,7 +70,7 @@ pub async fn load(database: &Database, roles: RolePermissions, now: Timestamp) -
 
 async fn organizations(conn: &mut PgConnection, access: &mut Access) -> Result<(), LoadError> {
     let mut rows = sqlx::query!(
-        r#"select id, parent_id, kind, state, ceiling as "ceiling: Json<PermissionSet>", delegation, second_factor,
+        r#"select id, kind, state, ceiling as "ceiling: Json<PermissionSet>", delegation, second_factor,
              second_factor_required, modules_off
            from identity.organization"#
     )
@@ -79,7 +79,6 @@ async fn organizations(conn: &mut PgConnection, access: &mut Access) -> Result<(
         access.put(&Change::Organization {
             id: OrganizationId::from_uuid(row.id),
             kind: word("organization.kind", &row.kind)?,
-            parent: row.parent_id.map(OrganizationId::from_uuid),
             state: word("organization.state", &row.state)?,
             controls: controls(
                 row.ceiling,

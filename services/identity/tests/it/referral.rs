@@ -29,7 +29,7 @@ impl Fleet {
     async fn new() -> Self {
         let (world, operator) = World::new().await;
         let owner = world.found(&operator, OrganizationType::Partner, "Alpina").await;
-        delegate(&world, &operator, &owner).await;
+        delegate(&world, &owner).await;
         let client = world
             .found(&operator, OrganizationType::DirectClient, "Berger")
             .await;
@@ -95,7 +95,7 @@ impl Fleet {
 }
 
 /// As the operator's UpdateOrganization does.
-async fn delegate(world: &World, operator: &Actor, partner: &Actor) {
+async fn delegate(world: &World, partner: &Actor) {
     let id: OrganizationId = partner.organization.parse().unwrap();
     let flags: DelegationFlags = [DelegationFlag::AllowUserCreation].into_iter().collect();
     let mut tx = world
@@ -113,7 +113,6 @@ async fn delegate(world: &World, operator: &Actor, partner: &Actor) {
     let change = Change::Organization {
         id,
         kind: OrganizationKind::Partner,
-        parent: Some(operator.organization.parse().unwrap()),
         state: OrganizationState::Active,
         controls: Controls {
             delegation: flags,

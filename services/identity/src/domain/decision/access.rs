@@ -228,7 +228,6 @@ impl Access {
             Change::Organization {
                 id,
                 kind,
-                parent: _,
                 state,
                 controls,
             } => self.put_organization(*id, *kind, *state, controls),

@@ -54,9 +54,6 @@ pub enum Change {
         /// What kind it is.
         #[serde(with = "text::word")]
         kind: OrganizationKind,
-        /// The one above.
-        #[serde(with = "text::optional_id")]
-        parent: Option<OrganizationId>,
         /// Where it stands.
         #[serde(with = "text::word")]
         state: OrganizationState,

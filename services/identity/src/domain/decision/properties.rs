@@ -129,7 +129,7 @@ fn changes() -> impl Strategy<Value = Change> {
     ];
     prop_oneof![
         2 => (organizations(), kinds, states, controls()).prop_map(|(id, kind, state, controls)| {
-            Change::Organization { id, kind, parent: None, state, controls }
+            Change::Organization { id, kind, state, controls }
         }),
         12 => memberships,
         2 => (organizations(), id(61, 2), prop::option::weighted(0.8, sets())).prop_map(

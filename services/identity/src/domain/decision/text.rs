@@ -20,30 +20,6 @@ pub(super) mod id {
     }
 }
 
-/// An id that may be absent.
-pub(super) mod optional_id {
-    use std::fmt::Display;
-    use std::str::FromStr;
-
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<T: Display, S: Serializer>(id: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
-        match id {
-            Some(id) => serializer.collect_str(id),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<T>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse())
-            .transpose()
-            .map_err(D::Error::custom)
-    }
-}
-
 /// Lists of ids.
 pub(super) mod ids {
     use std::fmt::Display;

@@ -47,7 +47,6 @@ fn organization(id: OrganizationId, kind: OrganizationKind) -> Change {
     Change::Organization {
         id,
         kind,
-        parent: None,
         state: OrganizationState::Active,
         controls: Controls::default(),
     }
@@ -57,7 +56,6 @@ pub(super) fn in_state(id: OrganizationId, kind: OrganizationKind, state: Organi
     Change::Organization {
         id,
         kind,
-        parent: None,
         state,
         controls: Controls::default(),
     }
@@ -83,7 +81,6 @@ fn held_to(id: OrganizationId, kind: OrganizationKind, controls: Controls) -> Ch
     Change::Organization {
         id,
         kind,
-        parent: None,
         state: OrganizationState::Active,
         controls,
     }
