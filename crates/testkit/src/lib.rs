@@ -1,4 +1,5 @@
-//! What tests stand on: a real database per test, and what the roles may do as the domain has it.
+//! What tests stand on: a real database per test, what stands in for identity, and what the roles may do as the domain
+//! has it.
 //!
 //! ```no_run
 //! # fn migrations() -> entente_pg::Migrations { unimplemented!() }
@@ -11,6 +12,8 @@
 //! In `tests/it/main.rs` write `#[cfg(test)]` before each `mod`: the lints then allow its helpers to unwrap, too.
 
 mod db;
+pub mod identity;
 pub mod matrix;
+mod methods;
 
 pub use db::Db;

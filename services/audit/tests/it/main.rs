@@ -5,8 +5,6 @@ mod chain;
 #[cfg(test)]
 mod get;
 #[cfg(test)]
-mod identity;
-#[cfg(test)]
 mod list;
 #[cfg(test)]
 mod tenancy;

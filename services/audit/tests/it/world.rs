@@ -22,6 +22,7 @@ use entente_runtime::random::{SharedRandom, SystemRandom};
 use entente_runtime::server::{Admin, GrpcServices, Host, Limits, Parts, serve};
 use entente_service::{Context, Peers, SHARDS};
 use entente_testkit::Db;
+use entente_testkit::identity::{Identity, Table};
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::net::TcpListener;
@@ -29,8 +30,6 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
-
-use crate::identity::Identity;
 
 pub const TOPICS: [&str; 13] = [
     "entente.identity.organization.v1",
@@ -51,7 +50,7 @@ pub const TOPICS: [&str; 13] = [
 pub struct World {
     pub db: Db,
     pub audit: Database,
-    pub identity: Identity,
+    pub identity: Identity<Table>,
     pub log: PostgresLog,
     producer: Database,
     outbox: Outbox,
@@ -77,7 +76,7 @@ impl World {
         let outbox = announcing(&producer, &log, stop.clone()).await;
 
         let signer = TokenSigner::new(PrivateKey::generate(&*random), clock.clone());
-        let identity = Identity::new(signer.public());
+        let identity = Identity::new(signer.public(), Table::default());
         let service = ServiceSigner::new("audit", PrivateKey::generate(&*random), clock.clone());
         let keys: ServiceKeys = [ServiceKey {
             name: "audit".to_owned(),

@@ -429,7 +429,10 @@ async fn the_account_of_another_organization_is_not_found() {
 async fn who_lacks_the_permission_is_denied() {
     let world = World::new().await;
     let (organization, owner) = world.opened().await;
-    world.identity.decides(&owner, organization, "PERMISSION_MISSING");
+    world
+        .identity
+        .table
+        .decides(&owner, organization, "PERMISSION_MISSING");
     let refused = world.update(&owner, complete(organization)).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
 }
@@ -440,7 +443,7 @@ async fn who_acts_for_another_organization_is_announced_with_it() {
     let (organization, _) = world.opened().await;
     let partner = world.organization();
     let delegate = world.owner(partner);
-    world.identity.decides(&delegate, organization, "");
+    world.identity.table.decides(&delegate, organization, "");
     world
         .update(&delegate, rename(organization, "Alpina AG"))
         .await

@@ -25,6 +25,7 @@ use entente_runtime::random::{SharedRandom, SystemRandom};
 use entente_runtime::server::{Admin, GrpcServices, Host, Limits, Parts, serve};
 use entente_service::{Context, Peers, SHARDS};
 use entente_testkit::Db;
+use entente_testkit::identity::Identity;
 use prost::Message as _;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, PgPool, Row as _};
@@ -34,14 +35,14 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
-use crate::identity::Identity;
+use crate::identity::Gates;
 
 pub struct World {
     pub db: Db,
     /// Where the key of the envelope lies.
     pub keys: tempfile::TempDir,
     pub billing: Database,
-    pub identity: Identity,
+    pub identity: Identity<Gates>,
     pub log: PostgresLog,
     producer: Database,
     outbox: Outbox,
@@ -67,7 +68,7 @@ impl World {
         let outbox = outbox(&producer, &log, stop.clone()).await;
 
         let signer = TokenSigner::new(PrivateKey::generate(&*random), clock.clone());
-        let identity = Identity::new(signer.public());
+        let identity = Identity::new(signer.public(), Gates::default());
         let service = ServiceSigner::new("billing", PrivateKey::generate(&*random), clock.clone());
         let keys: ServiceKeys = [ServiceKey {
             name: "billing".to_owned(),
@@ -161,7 +162,7 @@ impl World {
             auth_time: now,
             second_factor: false,
         };
-        self.identity.decides(&person, organization, "");
+        self.identity.table.decides(&person, organization, "");
         person
     }
 

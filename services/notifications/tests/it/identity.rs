@@ -1,27 +1,28 @@
-//! What stands in for identity: it publishes a key, lets every session pass, and knows people by a table.
+//! What stands in for identity lets every session pass, and knows people by a table.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use entente_access::{Access, Decider, keys};
+use entente_access::Access;
 use entente_contracts::access::v1::{Action, Resource};
 use entente_contracts::identity::v1::account_service_server::AccountService;
-use entente_contracts::identity::v1::decision_service_server::DecisionService;
 use entente_contracts::identity::v1::member_service_server::MemberService;
-use entente_contracts::identity::v1::session_service_server::SessionService;
 use entente_contracts::identity::v1::settings_service_server::SettingsService;
 use entente_contracts::identity::v1::*;
 use entente_ids::{MemberId, OrganizationId, UserId};
+use entente_testkit::identity::Decides;
+use entente_testkit::unimplemented_methods;
 use tonic::{Request, Response, Status};
 
 use crate::world::in_a_week;
 
-#[derive(Clone)]
-pub struct Identity(Arc<Inner>);
+/// Clones share what is known: each of the services is served from one.
+#[derive(Clone, Default)]
+pub struct People(Arc<Known>);
 
-struct Inner {
-    key: keys::PublicKey,
+#[derive(Default)]
+struct Known {
     away: AtomicBool,
     keeps_tokens: AtomicBool,
     revoked: Mutex<HashSet<String>>,
@@ -34,23 +35,7 @@ struct Inner {
     copied: Mutex<HashMap<String, Vec<Contact>>>,
 }
 
-impl Identity {
-    pub fn new(key: keys::PublicKey) -> Self {
-        Self(Arc::new(Inner {
-            key,
-            away: AtomicBool::new(false),
-            keeps_tokens: AtomicBool::new(false),
-            revoked: Mutex::default(),
-            names: Mutex::default(),
-            contacts: Mutex::default(),
-            tokens: Mutex::default(),
-            account_links: Mutex::default(),
-            locales: Mutex::default(),
-            calls: Mutex::default(),
-            copied: Mutex::default(),
-        }))
-    }
-
+impl People {
     /// Whether it answers what it is asked about people.
     pub fn is_away(&self, away: bool) {
         self.0.away.store(away, Ordering::SeqCst);
@@ -166,25 +151,17 @@ impl Identity {
     }
 }
 
-impl Decider for Identity {
-    async fn decide(&self, subject: &Subject, _: &Requirement) -> Result<Decision, Status> {
-        let revoked = self.0.revoked.lock().unwrap().contains(&subject.user);
-        let reason = if revoked { "SESSION_REVOKED" } else { "" };
-        Ok(Decision {
-            allowed: !revoked,
-            reason: reason.to_owned(),
-            revision: 1,
-            ..Decision::default()
-        })
+impl Decides for People {
+    fn source(&self, subject: &Subject, _: &Requirement) -> Result<String, &'static str> {
+        if self.0.revoked.lock().unwrap().contains(&subject.user) {
+            return Err("SESSION_REVOKED");
+        }
+        Ok(String::new())
     }
 }
 
-pub fn other<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("not this one"))
-}
-
 #[tonic::async_trait]
-impl MemberService for Identity {
+impl MemberService for People {
     async fn list_contacts(
         &self,
         request: Request<ListContactsRequest>,
@@ -242,90 +219,24 @@ impl MemberService for Identity {
             .ok_or(Status::not_found("no such member"))
     }
 
-    async fn invite_member(
-        &self,
-        _: Request<InviteMemberRequest>,
-    ) -> Result<Response<InviteMemberResponse>, Status> {
-        other()
-    }
-
-    async fn resend_member_invitation(
-        &self,
-        _: Request<ResendMemberInvitationRequest>,
-    ) -> Result<Response<ResendMemberInvitationResponse>, Status> {
-        other()
-    }
-
-    async fn withdraw_member_invitation(
-        &self,
-        _: Request<WithdrawMemberInvitationRequest>,
-    ) -> Result<Response<WithdrawMemberInvitationResponse>, Status> {
-        other()
-    }
-
-    async fn disable_member(
-        &self,
-        _: Request<DisableMemberRequest>,
-    ) -> Result<Response<DisableMemberResponse>, Status> {
-        other()
-    }
-
-    async fn enable_member(
-        &self,
-        _: Request<EnableMemberRequest>,
-    ) -> Result<Response<EnableMemberResponse>, Status> {
-        other()
-    }
-
-    async fn count_members_by_role(
-        &self,
-        _: Request<CountMembersByRoleRequest>,
-    ) -> Result<Response<CountMembersByRoleResponse>, Status> {
-        other()
-    }
-
-    async fn get_member(&self, _: Request<GetMemberRequest>) -> Result<Response<GetMemberResponse>, Status> {
-        other()
-    }
-
-    async fn list_members(
-        &self,
-        _: Request<ListMembersRequest>,
-    ) -> Result<Response<ListMembersResponse>, Status> {
-        other()
-    }
-
-    async fn update_member(
-        &self,
-        _: Request<UpdateMemberRequest>,
-    ) -> Result<Response<UpdateMemberResponse>, Status> {
-        other()
-    }
-
-    async fn remove_member(
-        &self,
-        _: Request<RemoveMemberRequest>,
-    ) -> Result<Response<RemoveMemberResponse>, Status> {
-        other()
-    }
-
-    async fn look_up_member_invitation(
-        &self,
-        _: Request<LookUpMemberInvitationRequest>,
-    ) -> Result<Response<LookUpMemberInvitationResponse>, Status> {
-        other()
-    }
-
-    async fn accept_member_invitation(
-        &self,
-        _: Request<AcceptMemberInvitationRequest>,
-    ) -> Result<Response<AcceptMemberInvitationResponse>, Status> {
-        other()
+    unimplemented_methods! {
+        invite_member(InviteMemberRequest) -> InviteMemberResponse;
+        resend_member_invitation(ResendMemberInvitationRequest) -> ResendMemberInvitationResponse;
+        withdraw_member_invitation(WithdrawMemberInvitationRequest) -> WithdrawMemberInvitationResponse;
+        disable_member(DisableMemberRequest) -> DisableMemberResponse;
+        enable_member(EnableMemberRequest) -> EnableMemberResponse;
+        count_members_by_role(CountMembersByRoleRequest) -> CountMembersByRoleResponse;
+        get_member(GetMemberRequest) -> GetMemberResponse;
+        list_members(ListMembersRequest) -> ListMembersResponse;
+        update_member(UpdateMemberRequest) -> UpdateMemberResponse;
+        remove_member(RemoveMemberRequest) -> RemoveMemberResponse;
+        look_up_member_invitation(LookUpMemberInvitationRequest) -> LookUpMemberInvitationResponse;
+        accept_member_invitation(AcceptMemberInvitationRequest) -> AcceptMemberInvitationResponse;
     }
 }
 
 #[tonic::async_trait]
-impl SettingsService for Identity {
+impl SettingsService for People {
     async fn get_locale(
         &self,
         request: Request<GetLocaleRequest>,
@@ -335,151 +246,14 @@ impl SettingsService for Identity {
         Ok(Response::new(self.locale(&request.user, &request.organization)))
     }
 
-    async fn get_settings(
-        &self,
-        _: Request<GetSettingsRequest>,
-    ) -> Result<Response<GetSettingsResponse>, Status> {
-        other()
-    }
-
-    async fn update_settings(
-        &self,
-        _: Request<UpdateSettingsRequest>,
-    ) -> Result<Response<UpdateSettingsResponse>, Status> {
-        other()
+    unimplemented_methods! {
+        get_settings(GetSettingsRequest) -> GetSettingsResponse;
+        update_settings(UpdateSettingsRequest) -> UpdateSettingsResponse;
     }
 }
 
 #[tonic::async_trait]
-impl DecisionService for Identity {
-    async fn check(&self, request: Request<CheckRequest>) -> Result<Response<CheckResponse>, Status> {
-        let request = request.into_inner();
-        let decision = self
-            .decide(&request.subject.unwrap(), &request.requirement.unwrap())
-            .await?;
-        Ok(Response::new(CheckResponse {
-            decision: Some(decision),
-        }))
-    }
-
-    async fn batch_check(
-        &self,
-        _: Request<BatchCheckRequest>,
-    ) -> Result<Response<BatchCheckResponse>, Status> {
-        other()
-    }
-
-    async fn list_permissions(
-        &self,
-        _: Request<ListPermissionsRequest>,
-    ) -> Result<Response<ListPermissionsResponse>, Status> {
-        other()
-    }
-
-    async fn list_members_with(
-        &self,
-        _: Request<ListMembersWithRequest>,
-    ) -> Result<Response<ListMembersWithResponse>, Status> {
-        other()
-    }
-
-    async fn explain(&self, _: Request<ExplainRequest>) -> Result<Response<ExplainResponse>, Status> {
-        other()
-    }
-
-    type WatchAccessStream = tokio_stream::Pending<Result<WatchAccessResponse, Status>>;
-
-    async fn watch_access(
-        &self,
-        _: Request<WatchAccessRequest>,
-    ) -> Result<Response<Self::WatchAccessStream>, Status> {
-        other()
-    }
-
-    async fn put_grant(&self, _: Request<PutGrantRequest>) -> Result<Response<PutGrantResponse>, Status> {
-        other()
-    }
-
-    async fn put_gate(&self, _: Request<PutGateRequest>) -> Result<Response<PutGateResponse>, Status> {
-        other()
-    }
-}
-
-#[tonic::async_trait]
-impl SessionService for Identity {
-    async fn get_key_set(&self, _: Request<GetKeySetRequest>) -> Result<Response<GetKeySetResponse>, Status> {
-        Ok(Response::new(GetKeySetResponse {
-            keys: vec![keys::to_json_web_key(&self.0.key)],
-        }))
-    }
-
-    async fn sign_in(&self, _: Request<SignInRequest>) -> Result<Response<SignInResponse>, Status> {
-        other()
-    }
-
-    async fn complete_sign_in(
-        &self,
-        _: Request<CompleteSignInRequest>,
-    ) -> Result<Response<CompleteSignInResponse>, Status> {
-        other()
-    }
-
-    async fn refresh_session(
-        &self,
-        _: Request<RefreshSessionRequest>,
-    ) -> Result<Response<RefreshSessionResponse>, Status> {
-        other()
-    }
-
-    async fn switch_organization(
-        &self,
-        _: Request<SwitchOrganizationRequest>,
-    ) -> Result<Response<SwitchOrganizationResponse>, Status> {
-        other()
-    }
-
-    async fn reauthenticate(
-        &self,
-        _: Request<ReauthenticateRequest>,
-    ) -> Result<Response<ReauthenticateResponse>, Status> {
-        other()
-    }
-
-    async fn sign_out(&self, _: Request<SignOutRequest>) -> Result<Response<SignOutResponse>, Status> {
-        other()
-    }
-
-    async fn get_current_session(
-        &self,
-        _: Request<GetCurrentSessionRequest>,
-    ) -> Result<Response<GetCurrentSessionResponse>, Status> {
-        other()
-    }
-
-    async fn list_sessions(
-        &self,
-        _: Request<ListSessionsRequest>,
-    ) -> Result<Response<ListSessionsResponse>, Status> {
-        other()
-    }
-
-    async fn revoke_session(
-        &self,
-        _: Request<RevokeSessionRequest>,
-    ) -> Result<Response<RevokeSessionResponse>, Status> {
-        other()
-    }
-
-    async fn revoke_other_sessions(
-        &self,
-        _: Request<RevokeOtherSessionsRequest>,
-    ) -> Result<Response<RevokeOtherSessionsResponse>, Status> {
-        other()
-    }
-}
-
-#[tonic::async_trait]
-impl AccountService for Identity {
+impl AccountService for People {
     async fn get_password_reset_token(
         &self,
         request: Request<GetPasswordResetTokenRequest>,
@@ -506,66 +280,15 @@ impl AccountService for Identity {
         }))
     }
 
-    async fn get_profile(
-        &self,
-        _: Request<GetProfileRequest>,
-    ) -> Result<Response<GetProfileResponse>, Status> {
-        other()
-    }
-
-    async fn update_profile(
-        &self,
-        _: Request<UpdateProfileRequest>,
-    ) -> Result<Response<UpdateProfileResponse>, Status> {
-        other()
-    }
-
-    async fn change_password(
-        &self,
-        _: Request<ChangePasswordRequest>,
-    ) -> Result<Response<ChangePasswordResponse>, Status> {
-        other()
-    }
-
-    async fn request_password_reset(
-        &self,
-        _: Request<RequestPasswordResetRequest>,
-    ) -> Result<Response<RequestPasswordResetResponse>, Status> {
-        other()
-    }
-
-    async fn look_up_password_reset(
-        &self,
-        _: Request<LookUpPasswordResetRequest>,
-    ) -> Result<Response<LookUpPasswordResetResponse>, Status> {
-        other()
-    }
-
-    async fn reset_password(
-        &self,
-        _: Request<ResetPasswordRequest>,
-    ) -> Result<Response<ResetPasswordResponse>, Status> {
-        other()
-    }
-
-    async fn request_email_change(
-        &self,
-        _: Request<RequestEmailChangeRequest>,
-    ) -> Result<Response<RequestEmailChangeResponse>, Status> {
-        other()
-    }
-
-    async fn look_up_email_change(
-        &self,
-        _: Request<LookUpEmailChangeRequest>,
-    ) -> Result<Response<LookUpEmailChangeResponse>, Status> {
-        other()
-    }
-
-    async fn confirm_email_change(
-        &self,
-        _: Request<ConfirmEmailChangeRequest>,
-    ) -> Result<Response<ConfirmEmailChangeResponse>, Status> {
-        other()
+    unimplemented_methods! {
+        get_profile(GetProfileRequest) -> GetProfileResponse;
+        update_profile(UpdateProfileRequest) -> UpdateProfileResponse;
+        change_password(ChangePasswordRequest) -> ChangePasswordResponse;
+        request_password_reset(RequestPasswordResetRequest) -> RequestPasswordResetResponse;
+        look_up_password_reset(LookUpPasswordResetRequest) -> LookUpPasswordResetResponse;
+        reset_password(ResetPasswordRequest) -> ResetPasswordResponse;
+        request_email_change(RequestEmailChangeRequest) -> RequestEmailChangeResponse;
+        look_up_email_change(LookUpEmailChangeRequest) -> LookUpEmailChangeResponse;
+        confirm_email_change(ConfirmEmailChangeRequest) -> ConfirmEmailChangeResponse;
     }
 }

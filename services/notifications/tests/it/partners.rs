@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex};
 use entente_access::Access;
 use entente_contracts::partners::v1::partnership_invitation_service_server::PartnershipInvitationService;
 use entente_contracts::partners::v1::*;
+use entente_testkit::unimplemented_methods;
 use tonic::{Request, Response, Status};
-
-use crate::identity::other;
 
 #[derive(Clone, Default)]
 pub struct Partners(Arc<Mutex<HashMap<String, GetPartnershipInvitationTokenResponse>>>);
@@ -38,66 +37,15 @@ impl PartnershipInvitationService for Partners {
             .ok_or(Status::not_found("no such invitation"))
     }
 
-    async fn search_partners(
-        &self,
-        _: Request<SearchPartnersRequest>,
-    ) -> Result<Response<SearchPartnersResponse>, Status> {
-        other()
-    }
-
-    async fn create_partnership_invitation(
-        &self,
-        _: Request<CreatePartnershipInvitationRequest>,
-    ) -> Result<Response<CreatePartnershipInvitationResponse>, Status> {
-        other()
-    }
-
-    async fn get_partnership_invitation(
-        &self,
-        _: Request<GetPartnershipInvitationRequest>,
-    ) -> Result<Response<GetPartnershipInvitationResponse>, Status> {
-        other()
-    }
-
-    async fn list_partnership_invitations(
-        &self,
-        _: Request<ListPartnershipInvitationsRequest>,
-    ) -> Result<Response<ListPartnershipInvitationsResponse>, Status> {
-        other()
-    }
-
-    async fn resend_partnership_invitation(
-        &self,
-        _: Request<ResendPartnershipInvitationRequest>,
-    ) -> Result<Response<ResendPartnershipInvitationResponse>, Status> {
-        other()
-    }
-
-    async fn withdraw_partnership_invitation(
-        &self,
-        _: Request<WithdrawPartnershipInvitationRequest>,
-    ) -> Result<Response<WithdrawPartnershipInvitationResponse>, Status> {
-        other()
-    }
-
-    async fn accept_partnership_invitation(
-        &self,
-        _: Request<AcceptPartnershipInvitationRequest>,
-    ) -> Result<Response<AcceptPartnershipInvitationResponse>, Status> {
-        other()
-    }
-
-    async fn refuse_partnership_invitation(
-        &self,
-        _: Request<RefusePartnershipInvitationRequest>,
-    ) -> Result<Response<RefusePartnershipInvitationResponse>, Status> {
-        other()
-    }
-
-    async fn look_up_partnership_invitation(
-        &self,
-        _: Request<LookUpPartnershipInvitationRequest>,
-    ) -> Result<Response<LookUpPartnershipInvitationResponse>, Status> {
-        other()
+    unimplemented_methods! {
+        search_partners(SearchPartnersRequest) -> SearchPartnersResponse;
+        create_partnership_invitation(CreatePartnershipInvitationRequest) -> CreatePartnershipInvitationResponse;
+        get_partnership_invitation(GetPartnershipInvitationRequest) -> GetPartnershipInvitationResponse;
+        list_partnership_invitations(ListPartnershipInvitationsRequest) -> ListPartnershipInvitationsResponse;
+        resend_partnership_invitation(ResendPartnershipInvitationRequest) -> ResendPartnershipInvitationResponse;
+        withdraw_partnership_invitation(WithdrawPartnershipInvitationRequest) -> WithdrawPartnershipInvitationResponse;
+        accept_partnership_invitation(AcceptPartnershipInvitationRequest) -> AcceptPartnershipInvitationResponse;
+        refuse_partnership_invitation(RefusePartnershipInvitationRequest) -> RefusePartnershipInvitationResponse;
+        look_up_partnership_invitation(LookUpPartnershipInvitationRequest) -> LookUpPartnershipInvitationResponse;
     }
 }

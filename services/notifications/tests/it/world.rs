@@ -31,6 +31,7 @@ use entente_runtime::random::{SharedRandom, SystemRandom};
 use entente_runtime::server::{Admin, GrpcServices, Host, Limits, Parts, serve};
 use entente_service::{Context, Peers, SHARDS};
 use entente_testkit::Db;
+use entente_testkit::identity::Identity;
 use jiff::Timestamp;
 use prost::Message;
 use sqlx::migrate::Migrator;
@@ -41,7 +42,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Request;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::identity::Identity;
+use crate::identity::People;
 use crate::mailbox::{Mail, mails};
 use crate::partners::Partners;
 
@@ -60,7 +61,7 @@ const SOON: Duration = Duration::from_millis(20);
 pub struct World {
     pub db: Db,
     pub notifications: Database,
-    pub identity: Identity,
+    pub identity: Identity<People>,
     pub partners: Partners,
     pub clock: Arc<ManualClock>,
     pub folder: TempDir,
@@ -108,7 +109,8 @@ impl World {
         let outbox = announcing(&producer, &log, stop.clone()).await;
 
         let signer = TokenSigner::new(PrivateKey::generate(&*random), clock.clone());
-        let (identity, partners) = (Identity::new(signer.public()), Partners::default());
+        let identity = Identity::new(signer.public(), People::default());
+        let partners = Partners::default();
         let service = ServiceSigner::new("notifications", PrivateKey::generate(&*random), clock.clone());
         let key = ServiceKey {
             name: "notifications".to_owned(),
@@ -461,7 +463,7 @@ pub fn in_a_week() -> prost_types::Timestamp {
 
 /// identity and partners, as far as they are asked.
 struct Others {
-    identity: Identity,
+    identity: Identity<People>,
     partners: Partners,
 }
 
@@ -476,20 +478,15 @@ impl Others {
         let verifier = Verifier::new(LocalKeys::new(signer.public(), []), keys.clone(), clock.clone());
         let authentication = AuthenticationLayer::new(verifier);
         let guard = SharedGuard::new(AccessGuard::new(self.identity.clone(), clock.clone()));
+        let people = People::clone(&self.identity);
         let identity = GrpcServices::new()
             .with(GuardedDecisionService::server(
                 self.identity.clone(),
                 guard.clone(),
             ))
-            .with(GuardedMemberService::server(self.identity.clone(), guard.clone()))
-            .with(GuardedAccountService::server(
-                self.identity.clone(),
-                guard.clone(),
-            ))
-            .with(GuardedSettingsService::server(
-                self.identity.clone(),
-                guard.clone(),
-            ))
+            .with(GuardedMemberService::server(people.clone(), guard.clone()))
+            .with(GuardedAccountService::server(people.clone(), guard.clone()))
+            .with(GuardedSettingsService::server(people, guard.clone()))
             .with(GuardedSessionService::server(self.identity, guard.clone()));
         let partners =
             GrpcServices::new().with(GuardedPartnershipInvitationService::server(self.partners, guard));

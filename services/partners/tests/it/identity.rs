@@ -1,22 +1,18 @@
-//! What stands in for identity: it publishes a key, keeps the grants that it is told of, and decides by them.
+//! What stands in for identity keeps the grants that it is told of, and decides by them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use entente_access::{Decider, Person, keys};
-use entente_contracts::identity::v1::decision_service_server::DecisionService;
-use entente_contracts::identity::v1::session_service_server::SessionService;
-use entente_contracts::identity::v1::*;
+use entente_access::Person;
+use entente_contracts::identity::v1::{Grant, Permission, PutGrantRequest, Requirement, Subject};
+use entente_testkit::identity::Decides;
 use tokio::sync::watch;
-use tonic::{Request, Response, Status};
+use tonic::Status;
 
 use crate::ask::within;
 
-#[derive(Clone)]
-pub struct Identity(Arc<Inner>);
-
-struct Inner {
-    key: keys::PublicKey,
+#[derive(Default)]
+pub struct Grants {
     /// Why a person may do nothing.
     denied: Mutex<HashMap<String, &'static str>>,
     grants: Mutex<BTreeMap<String, Grant>>,
@@ -26,8 +22,9 @@ struct Inner {
 }
 
 /// What it does when it is told of a grant.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub enum Takes {
+    #[default]
     All,
     /// It is away.
     None,
@@ -35,48 +32,39 @@ pub enum Takes {
     Later,
 }
 
-impl Identity {
-    pub fn new(key: keys::PublicKey) -> Self {
-        Self(Arc::new(Inner {
-            key,
-            denied: Mutex::default(),
-            grants: Mutex::default(),
-            told: watch::Sender::new(0),
-            takes: watch::Sender::new(Takes::All),
-        }))
-    }
-
+impl Grants {
     /// From now on the person may do nothing, for this reason.
     pub fn deny(&self, person: &Person, reason: &'static str) {
-        self.0
-            .denied
+        self.denied
             .lock()
             .unwrap()
             .insert(person.user.to_string(), reason);
     }
 
     pub fn takes(&self, takes: Takes) {
-        self.0.takes.send_replace(takes);
+        self.takes.send_replace(takes);
     }
 
     /// Waits until it was told of so many grants, taken or not.
     pub async fn told(&self, times: usize) {
-        within(self.0.told.subscribe().wait_for(|told| *told >= times))
+        within(self.told.subscribe().wait_for(|told| *told >= times))
             .await
             .unwrap();
     }
 
     pub fn times_told(&self) -> usize {
-        *self.0.told.borrow()
+        *self.told.borrow()
     }
 
     /// The grants that it took, the latest version of each partnership.
     pub fn grants(&self) -> Vec<Grant> {
-        self.0.grants.lock().unwrap().values().cloned().collect()
+        self.grants.lock().unwrap().values().cloned().collect()
     }
+}
 
+impl Decides for Grants {
     fn source(&self, subject: &Subject, asked: &Requirement) -> Result<String, &'static str> {
-        if let Some(reason) = self.0.denied.lock().unwrap().get(&subject.user) {
+        if let Some(reason) = self.denied.lock().unwrap().get(&subject.user) {
             return Err(reason);
         }
         if subject.organization == asked.organization {
@@ -101,45 +89,11 @@ impl Identity {
         }
         Ok(format!("mandate:{}", grant.partnership))
     }
-}
 
-impl Decider for Identity {
-    async fn decide(&self, subject: &Subject, requirement: &Requirement) -> Result<Decision, Status> {
-        let found = self.source(subject, requirement);
-        Ok(Decision {
-            allowed: found.is_ok(),
-            reason: found.clone().err().unwrap_or_default().to_owned(),
-            source: found.unwrap_or_default(),
-            revision: 1,
-            ..Decision::default()
-        })
-    }
-}
-
-fn other<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("not this one"))
-}
-
-#[tonic::async_trait]
-impl DecisionService for Identity {
-    async fn check(&self, request: Request<CheckRequest>) -> Result<Response<CheckResponse>, Status> {
-        let request = request.into_inner();
-        let decision = self
-            .decide(&request.subject.unwrap(), &request.requirement.unwrap())
-            .await?;
-        Ok(Response::new(CheckResponse {
-            decision: Some(decision),
-        }))
-    }
-
-    async fn put_grant(
-        &self,
-        request: Request<PutGrantRequest>,
-    ) -> Result<Response<PutGrantResponse>, Status> {
-        let grant = request.into_inner().grant.unwrap();
-        self.0.told.send_modify(|told| *told += 1);
+    async fn take_grant(&self, request: PutGrantRequest) -> Result<(), Status> {
+        let grant = request.grant.unwrap();
+        self.told.send_modify(|told| *told += 1);
         let takes = *self
-            .0
             .takes
             .subscribe()
             .wait_for(|takes| *takes != Takes::Later)
@@ -148,122 +102,11 @@ impl DecisionService for Identity {
         if takes == Takes::None {
             return Err(Status::unavailable("it is away"));
         }
-        let mut grants = self.0.grants.lock().unwrap();
+        let mut grants = self.grants.lock().unwrap();
         let known = grants.get(&grant.partnership).map_or(0, |known| known.version);
         if grant.version > known {
             grants.insert(grant.partnership.clone(), grant);
         }
-        Ok(Response::new(PutGrantResponse { revision: 1 }))
-    }
-
-    async fn batch_check(
-        &self,
-        _: Request<BatchCheckRequest>,
-    ) -> Result<Response<BatchCheckResponse>, Status> {
-        other()
-    }
-
-    async fn list_permissions(
-        &self,
-        _: Request<ListPermissionsRequest>,
-    ) -> Result<Response<ListPermissionsResponse>, Status> {
-        other()
-    }
-
-    async fn list_members_with(
-        &self,
-        _: Request<ListMembersWithRequest>,
-    ) -> Result<Response<ListMembersWithResponse>, Status> {
-        other()
-    }
-
-    async fn explain(&self, _: Request<ExplainRequest>) -> Result<Response<ExplainResponse>, Status> {
-        other()
-    }
-
-    type WatchAccessStream = tokio_stream::Pending<Result<WatchAccessResponse, Status>>;
-
-    async fn watch_access(
-        &self,
-        _: Request<WatchAccessRequest>,
-    ) -> Result<Response<Self::WatchAccessStream>, Status> {
-        other()
-    }
-
-    async fn put_gate(&self, _: Request<PutGateRequest>) -> Result<Response<PutGateResponse>, Status> {
-        other()
-    }
-}
-
-#[tonic::async_trait]
-impl SessionService for Identity {
-    async fn get_key_set(&self, _: Request<GetKeySetRequest>) -> Result<Response<GetKeySetResponse>, Status> {
-        Ok(Response::new(GetKeySetResponse {
-            keys: vec![keys::to_json_web_key(&self.0.key)],
-        }))
-    }
-
-    async fn sign_in(&self, _: Request<SignInRequest>) -> Result<Response<SignInResponse>, Status> {
-        other()
-    }
-
-    async fn complete_sign_in(
-        &self,
-        _: Request<CompleteSignInRequest>,
-    ) -> Result<Response<CompleteSignInResponse>, Status> {
-        other()
-    }
-
-    async fn refresh_session(
-        &self,
-        _: Request<RefreshSessionRequest>,
-    ) -> Result<Response<RefreshSessionResponse>, Status> {
-        other()
-    }
-
-    async fn switch_organization(
-        &self,
-        _: Request<SwitchOrganizationRequest>,
-    ) -> Result<Response<SwitchOrganizationResponse>, Status> {
-        other()
-    }
-
-    async fn reauthenticate(
-        &self,
-        _: Request<ReauthenticateRequest>,
-    ) -> Result<Response<ReauthenticateResponse>, Status> {
-        other()
-    }
-
-    async fn sign_out(&self, _: Request<SignOutRequest>) -> Result<Response<SignOutResponse>, Status> {
-        other()
-    }
-
-    async fn get_current_session(
-        &self,
-        _: Request<GetCurrentSessionRequest>,
-    ) -> Result<Response<GetCurrentSessionResponse>, Status> {
-        other()
-    }
-
-    async fn list_sessions(
-        &self,
-        _: Request<ListSessionsRequest>,
-    ) -> Result<Response<ListSessionsResponse>, Status> {
-        other()
-    }
-
-    async fn revoke_session(
-        &self,
-        _: Request<RevokeSessionRequest>,
-    ) -> Result<Response<RevokeSessionResponse>, Status> {
-        other()
-    }
-
-    async fn revoke_other_sessions(
-        &self,
-        _: Request<RevokeOtherSessionsRequest>,
-    ) -> Result<Response<RevokeOtherSessionsResponse>, Status> {
-        other()
+        Ok(())
     }
 }

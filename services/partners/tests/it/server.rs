@@ -20,12 +20,13 @@ use entente_runtime::random::{SharedRandom, SystemRandom};
 use entente_runtime::server::{Admin, GrpcServices, Host, Limits, Parts, serve};
 use entente_service::{Context, Peers, SHARDS};
 use entente_testkit::Db;
+use entente_testkit::identity::Identity;
 use sqlx::migrate::Migrator;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
-use crate::identity::Identity;
+use crate::identity::Grants;
 
 const LOG: &str = "eventlog";
 
@@ -153,7 +154,7 @@ pub fn log(url: &str, stop: CancellationToken) -> PostgresLog {
 }
 
 pub async fn serve_identity(
-    identity: &Identity,
+    identity: &Identity<Grants>,
     services: &Services,
     people: &TokenSigner,
     clock: SharedClock,

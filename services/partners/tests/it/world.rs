@@ -18,11 +18,12 @@ use entente_runtime::clock::{Clock as _, ManualClock, SystemClock};
 use entente_runtime::random::{SharedRandom, SystemRandom};
 use entente_service::{Actor, Announcement, Context};
 use entente_testkit::Db;
+use entente_testkit::identity::Identity;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::announced::Announced;
 use crate::ask::{below, create_product, invite, organization, until};
-use crate::identity::Identity;
+use crate::identity::Grants;
 use crate::server::{Server, Services, announce_as_identity, database, serve_identity};
 
 pub type Products = ProductServiceClient<Client>;
@@ -31,7 +32,7 @@ pub type Partnerships = PartnershipServiceClient<Client>;
 
 pub struct World {
     pub db: Db,
-    pub identity: Identity,
+    pub identity: Identity<Grants>,
     pub clock: Arc<ManualClock>,
     /// Where partners finds its database, and how long it waits for it.
     pub database: (String, Duration),
@@ -51,7 +52,7 @@ impl World {
         let clock = Arc::new(ManualClock::new(SystemClock::new().now()));
         let (db, identity_schema) = database().await;
         let people = TokenSigner::new(PrivateKey::generate(&*random), clock.clone());
-        let identity = Identity::new(people.public());
+        let identity = Identity::new(people.public(), Grants::default());
         let mut services = Services::new(&random);
         services.identity_url =
             serve_identity(&identity, &services, &people, clock.clone(), stop.clone()).await;
