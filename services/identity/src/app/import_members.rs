@@ -72,6 +72,7 @@ pub async fn run(
         return Ok(answer);
     }
     once.remember(&mut tx, &answer).await?;
-    app.commit(tx, &[], acting.now()).await?;
+    tx.commit().await?;
+    app.announcer.wake();
     Ok(answer)
 }

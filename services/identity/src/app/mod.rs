@@ -221,12 +221,11 @@ impl App {
         self.engine.applied_here(revision).await;
     }
 
-    /// Commits; where access moves, by one revision, and returns only when every decision knows of it.
+    /// Commits; where access moves, by one revision, and returns only when every decision knows of it. Where nothing is
+    /// left to move, somebody else may have moved it just now, so that it is waited for all the same.
     async fn commit(&self, mut tx: Tx, changes: &[Change], now: Timestamp) -> Result<(), Error> {
         if changes.is_empty() {
-            tx.commit().await?;
-            self.announcer.wake();
-            return Ok(());
+            return self.again(tx, ()).await;
         }
         let revision = revision::append(&mut tx, changes, now).await?;
         tx.commit().await?;
@@ -245,8 +244,8 @@ impl App {
         self.again(tx, answer).await
     }
 
-    /// Gives the answer of a write that took rights away once more. Who asks again may have lost the first answer before
-    /// every decision knew of it, so it is waited for again.
+    /// Commits a write that could take rights away and moves none now, as its own first run or somebody else has done so:
+    /// their answer may not be given yet, so it is waited for again.
     async fn again<A>(&self, mut tx: Tx, answer: A) -> Result<A, Error> {
         let revision = revision::current(&mut tx).await?;
         tx.commit().await?;

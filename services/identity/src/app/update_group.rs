@@ -84,9 +84,7 @@ pub async fn run(
     };
     once.remember(&mut tx, &answer).await?;
     if added.is_empty() && removed.is_empty() {
-        tx.commit().await?;
-        app.announcer.wake();
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
     let revision = revision::append(&mut tx, &[group_change(&after)], now).await?;
     tx.commit().await?;

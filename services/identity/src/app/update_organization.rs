@@ -61,7 +61,8 @@ pub async fn run(
         organization: Some(convert::organization(&after)),
     };
     once.remember(&mut tx, &answer).await?;
-    app.commit(tx, &[], app.now()).await?;
+    tx.commit().await?;
+    app.announcer.wake();
     Ok(answer)
 }
 
@@ -92,7 +93,8 @@ pub async fn run_from_above(
         organization: Some(convert::organization(&after)),
     };
     once.remember(&mut tx, &answer).await?;
-    app.commit(tx, &[], app.now()).await?;
+    tx.commit().await?;
+    app.announcer.wake();
     Ok(answer)
 }
 

@@ -97,9 +97,7 @@ pub async fn run(
     };
     once.remember(&mut tx, &answer).await?;
     if after.permissions == before.permissions {
-        tx.commit().await?;
-        app.announcer.wake();
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
     let revision = append(app, &mut tx, &after).await?;
     tx.commit().await?;

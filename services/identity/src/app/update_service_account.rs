@@ -83,9 +83,7 @@ pub async fn run(
     };
     once.remember(&mut tx, &answer).await?;
     if after.role == before.role {
-        tx.commit().await?;
-        app.announcer.wake();
-        return Ok(answer);
+        return app.again(tx, answer).await;
     }
     let revision = revision::append(&mut tx, &[service_account_change(&after)], now).await?;
     tx.commit().await?;

@@ -22,7 +22,7 @@ use crate::support::{Actor, World, reason};
 /// How many companies are laid out, twice each.
 const CASES: usize = 4;
 
-async fn update(
+pub(crate) async fn update(
     world: &World,
     by: &Actor,
     changes: &[(&str, &str)],
