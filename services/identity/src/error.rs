@@ -97,6 +97,9 @@ pub enum Error {
     /// The right was taken away while the call was under way.
     #[error("the right was taken away while the call was under way")]
     Denied(Box<Decision>),
+    /// The client has ended what it had with who stands above it.
+    #[error("the client has ended its mandate: ask it to invite your organization again")]
+    MandateEnded,
     /// A field of the request.
     #[error("{field}: {description}")]
     Field {
@@ -265,6 +268,7 @@ impl Error {
             | Self::Hierarchy(_)
             | Self::AccessChanged
             | Self::Denied(_)
+            | Self::MandateEnded
             | Self::CredentialsWrong
             | Self::TooManyAttempts(_)
             | Self::TooManyMails(_)
@@ -321,6 +325,7 @@ impl From<Error> for Status {
             Error::Member(refusal) => refused(refusal),
             Error::StaleEtag => (Code::Aborted, "STALE_ETAG"),
             Error::AccessChanged => (Code::Aborted, "ACCESS_CHANGED"),
+            Error::MandateEnded => (Code::PermissionDenied, "MANDATE_ENDED"),
             Error::Denied(decision) => return entente_access::denial(&decision).into(),
             Error::Field { field, description } => return Failure::field(&field, &description).into(),
             Error::CredentialsWrong => (Code::Unauthenticated, "CREDENTIALS_WRONG"),

@@ -81,34 +81,43 @@ impl<'a> Above<'a> {
     /// Enters an organization below, and locks it: from here on the transaction is that organization's.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where it stands elsewhere, or a failure of the database.
+    /// [`Error::NotFound`] where it stands elsewhere, [`Error::MandateEnded`] for a client that has left all between, or a
+    /// failure of the database.
     pub(super) async fn enter(
         &self,
         conn: &mut PgConnection,
         id: OrganizationId,
     ) -> Result<Organization, Error> {
-        enter(conn, self.id, id).await
-    }
-}
-
-async fn enter(
-    conn: &mut PgConnection,
-    above: OrganizationId,
-    id: OrganizationId,
-) -> Result<Organization, Error> {
-    let mut step = Some(id).filter(|id| *id != above);
-    while let Some(place) = step {
-        organization::enter(conn, place).await?;
-        let found = organization::find(conn, place).await?;
-        step = found.and_then(|found| found.parent);
-        if step == Some(above) {
-            organization::enter(conn, id).await?;
-            return organization::lock(conn, id)
-                .await?
-                .ok_or(Error::NotFound("organization"));
+        let above = self.find_between(conn, id).await?;
+        organization::enter(conn, id).await?;
+        let found = organization::lock(conn, id)
+            .await?
+            .ok_or(Error::NotFound("organization"))?;
+        if self.app.engine.has_left(id, &above, self.app.now()) {
+            return Err(Error::MandateEnded);
         }
+        Ok(found)
     }
-    Err(Error::NotFound("organization"))
+
+    /// Who stands above the organization, up to where the caller acts.
+    async fn find_between(
+        &self,
+        conn: &mut PgConnection,
+        id: OrganizationId,
+    ) -> Result<Vec<OrganizationId>, Error> {
+        let mut above = Vec::new();
+        let mut step = Some(id).filter(|id| *id != self.id);
+        while let Some(place) = step {
+            organization::enter(conn, place).await?;
+            let found = organization::find(conn, place).await?;
+            step = found.and_then(|found| found.parent);
+            above.extend(step);
+            if step == Some(self.id) {
+                return Ok(above);
+            }
+        }
+        Err(Error::NotFound("organization"))
+    }
 }
 
 /// Checks that a responsible party is one of the operator's (domain row 2). The transaction is the operator's.

@@ -31,5 +31,8 @@ pub async fn run(app: &App, query: &ListOrganizations) -> Result<(Vec<Organizati
         .await?;
     let found = organization::list(&mut tx, query.parent, &query.filter, after, query.page.limit()).await?;
     tx.commit().await?;
-    Ok(query.page.cut(found, |last| last.display_name.key()))
+    let (mut page, next) = query.page.cut(found, |last| last.display_name.key());
+    let now = app.now();
+    page.retain(|found| !app.engine.has_left(found.id, &[query.parent], now));
+    Ok((page, next))
 }

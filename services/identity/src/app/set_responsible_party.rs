@@ -88,13 +88,17 @@ pub async fn run(
             let after = Member {
                 responsible: command.responsible,
                 ..before.clone()
+            };
+            if after == before {
+                (place, Some(before))
+            } else {
+                let after = after.changed(now);
+                member::update(&mut tx, &after).await?;
+                app.announcer
+                    .member(&mut tx, "member.responsible_set", &actor, Some(&before), &after)
+                    .await?;
+                (place, Some(after))
             }
-            .changed(now);
-            member::update(&mut tx, &after).await?;
-            app.announcer
-                .member(&mut tx, "member.responsible_set", &actor, Some(&before), &after)
-                .await?;
-            (place, Some(after))
         }
     };
     organization::enter(&mut tx, command.operator).await?;
@@ -103,6 +107,7 @@ pub async fn run(
         member: person.as_ref().map(convert::member),
     };
     once.remember(&mut tx, &answer).await?;
-    app.commit(tx, &[], now).await?;
+    tx.commit().await?;
+    app.announcer.wake();
     Ok(answer)
 }

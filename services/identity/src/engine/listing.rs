@@ -38,6 +38,11 @@ impl Engine {
         self.shared.read().in_force(organization, rights)
     }
 
+    /// Whether a client has ended all that it ever had with these, who stand above it.
+    pub fn has_left(&self, client: OrganizationId, above: &[OrganizationId], now: Timestamp) -> bool {
+        self.shared.read().has_left(client, above, now)
+    }
+
     /// Whether the organization has the role.
     pub fn has_role(&self, organization: OrganizationId, role: RoleRef) -> bool {
         self.rights_of_role(organization, role).is_some()

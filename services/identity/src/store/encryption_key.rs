@@ -101,7 +101,7 @@ pub async fn list(
 }
 
 /// Lists the keys of which it is time to warn, and keeps other warners from them: those that end within so many days,
-/// and of which nobody warned when so few were left. For the worker.
+/// and of which nobody warned when so few were left. Those of deleted organizations are left alone. For the worker.
 ///
 /// # Errors
 /// When the database fails.
@@ -114,6 +114,8 @@ pub async fn lock_expiring(
 ) -> Result<Vec<EncryptionKey>, Error> {
     let rows = select!(
         "where expires_at > $1 and expires_at <= $2 and coalesce(warned_days > $3, true)
+           and not exists (select from identity.organization
+             where organization.id = encryption_key.organization_id and state = 'deleted')
          order by expires_at, id limit $4 for no key update skip locked",
         now.to_sqlx(),
         until.to_sqlx(),
@@ -170,19 +172,22 @@ pub async fn note_warning(conn: &mut PgConnection, id: EncryptionKeyId, days: i3
 /// Takes an encryption key away.
 ///
 /// # Errors
-/// When the database fails.
+/// [`Error::NotFound`] where somebody else did so at the same time, or when the database fails.
 pub async fn delete(
     conn: &mut PgConnection,
     organization: OrganizationId,
     id: EncryptionKeyId,
 ) -> Result<(), Error> {
-    sqlx::query!(
+    let done = sqlx::query!(
         "delete from identity.encryption_key where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid()
     )
     .execute(conn)
     .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::NotFound("encryption key"));
+    }
     Ok(())
 }
 

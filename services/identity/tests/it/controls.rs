@@ -319,6 +319,18 @@ async fn stale_controls_are_aborted_and_asked_again_answered() {
 }
 
 #[tokio::test]
+async fn naming_who_is_named_already_changes_nothing() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    for member in ["", &alpina.member] {
+        let name = || name_responsible(&world, &operator, &alpina.organization, member, &operator.user);
+        let first = name().await.unwrap();
+        assert_eq!(name().await.unwrap(), first, "{member}");
+    }
+    assert_eq!(world.events(&alpina.organization, 2).await.len(), 2);
+}
+
+#[tokio::test]
 async fn only_the_operators_own_people_look_after_a_partner() {
     let (world, operator) = World::new().await;
     let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use crate::lifecycle;
 use crate::support::{Actor, World, reason};
 
 const DAY: i64 = 24;
@@ -230,6 +231,31 @@ async fn anothers_encryption_key_and_one_that_isnt_there_look_the_same() {
         assert_eq!(reason(delete(&world, &alpina, &id).await), "NOT_FOUND");
     }
     upload(&world, &alpina, SSH, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_who_delete_a_key_at_once_one_does() {
+    let (world, owner) = World::new().await;
+    let key = upload(&world, &owner, SSH, None).await.unwrap();
+    let (one, other) = tokio::join!(delete(&world, &owner, &key.id), delete(&world, &owner, &key.id));
+    let lost = if one.is_ok() { other } else { one };
+    assert_eq!(reason(lost), "NOT_FOUND");
+    let events = world.events(&key.id, 2).await;
+    assert_eq!((events.len(), events[1].kind()), (2, "encryption_key.deleted"));
+}
+
+#[tokio::test]
+async fn nobody_is_warned_of_the_keys_of_a_deleted_organization() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let announcer = Announcer::new(world.context.clone()).unwrap();
+    upload(&world, &alpina, SSH, hours_from_now(&world, 3 * DAY))
+        .await
+        .unwrap();
+    lifecycle::delete(&world, &operator, &alpina.organization)
+        .await
+        .unwrap();
+    assert_eq!(look(&world.context, &announcer).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use entente_contracts::identity::v1::{
-    DeleteOrganizationRequest, GetFrontDoorRequest, GrantBreakGlassOwnerRequest, Member, MemberState,
-    Organization, OrganizationState, OrganizationType, ResumeOrganizationRequest, SuspendOrganizationRequest,
-    UpdateOrganizationBelowRequest,
+    DeleteOrganizationRequest, GetFrontDoorRequest, Grant, GrantBreakGlassOwnerRequest,
+    ListOrganizationsRequest, Member, MemberState, Organization, OrganizationState, OrganizationType,
+    PutGrantRequest, ResumeOrganizationRequest, SuspendOrganizationRequest, UpdateOrganizationBelowRequest,
 };
+use entente_ids::PartnershipId;
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::member_state::disable_member;
+use crate::session::switch;
 use crate::support::{Actor, PASSWORD, World, reason};
 
 macro_rules! step {
@@ -184,6 +186,86 @@ async fn who_stands_above_changes_the_details_and_nobody_else() {
         .map(|event| (event.kind().to_owned(), event.header("ce_actor").to_owned()))
         .collect();
     assert_eq!(kinds[3], ("organization.updated".to_owned(), tom.user.clone()));
+}
+
+#[tokio::test]
+async fn a_client_that_left_is_out_of_reach_of_who_stands_above_but_the_operator() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let sub = world.found(&alpina, OrganizationType::SubPartner, "Sub").await;
+    let berger = world.found(&sub, OrganizationType::Client, "Berger").await;
+    let grant = |version, ended| Grant {
+        partnership: PartnershipId::new(world.now(), [1; 10]).to_string(),
+        client: berger.organization.clone(),
+        partner: sub.organization.clone(),
+        version,
+        complete: true,
+        ended,
+        ..Grant::default()
+    };
+    let put = async |grant: Grant| {
+        let request = world.internal_of("partners", PutGrantRequest { grant: Some(grant) });
+        world.decisions().put_grant(request).await.unwrap();
+    };
+    put(grant(1, false)).await;
+    suspend(&world, &sub, &berger.organization).await.unwrap();
+    resume(&world, &alpina, &berger.organization).await.unwrap();
+
+    put(grant(2, true)).await;
+    for above in [&sub, &alpina] {
+        let refused = suspend(&world, above, &berger.organization).await;
+        assert_eq!(reason(refused), "MANDATE_ENDED");
+        let refused = delete(&world, above, &berger.organization).await;
+        assert_eq!(reason(refused), "MANDATE_ENDED");
+    }
+    assert!(below(&world, &sub).await.is_empty());
+    suspend(&world, &operator, &berger.organization).await.unwrap();
+    resume(&world, &operator, &berger.organization).await.unwrap();
+
+    // It has made up with them.
+    let again = Grant {
+        partnership: PartnershipId::new(world.now(), [2; 10]).to_string(),
+        ..grant(1, false)
+    };
+    put(again).await;
+    suspend(&world, &sub, &berger.organization).await.unwrap();
+    assert_eq!(below(&world, &sub).await, ["Berger"]);
+}
+
+async fn below(world: &World, by: &Actor) -> Vec<String> {
+    let request = ListOrganizationsRequest {
+        parent: by.organization.clone(),
+        ..Default::default()
+    };
+    let answer = world
+        .organizations()
+        .list_organizations(by.request(request))
+        .await;
+    let found = answer.unwrap().into_inner().organizations.into_iter();
+    found.map(|found| found.display_name).collect()
+}
+
+#[tokio::test]
+async fn who_is_also_elsewhere_does_nothing_more_in_a_deleted_organization() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let belvedere = world
+        .found(&operator, OrganizationType::Partner, "Belvedere")
+        .await;
+    let invited = world.invite(&belvedere, &alpina.email, "viewer").await.unwrap();
+    world
+        .accept(&belvedere.organization, &invited.id, PASSWORD)
+        .await
+        .unwrap();
+    let there = world.sign_in(&alpina.email).await;
+    assert_eq!(there.organization, alpina.organization);
+    // The session goes on there, and the token of before is still good.
+    switch(&world, &there, &belvedere.organization).await.unwrap();
+    switch(&world, &there, &belvedere.organization).await.unwrap();
+
+    delete(&world, &operator, &alpina.organization).await.unwrap();
+    let refused = switch(&world, &there, &belvedere.organization).await;
+    assert_eq!(reason(refused), "NOT_FOUND");
 }
 
 #[tokio::test]

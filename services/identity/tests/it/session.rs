@@ -36,7 +36,7 @@ async fn refresh(world: &World, token: &str) -> Result<Tokens, Status> {
         .unwrap())
 }
 
-async fn switch(world: &World, by: &Actor, organization: &str) -> Result<Tokens, Status> {
+pub(crate) async fn switch(world: &World, by: &Actor, organization: &str) -> Result<Tokens, Status> {
     let request = SwitchOrganizationRequest {
         organization: organization.to_owned(),
     };

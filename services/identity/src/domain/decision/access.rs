@@ -378,6 +378,19 @@ impl Access {
         self.union_of(organization, roles, |_, role| role)
     }
 
+    /// Whether a client has ended all that it ever had with these, who stand above it: then that they do so gives them
+    /// nothing any more (domain row 3). The operator can't be left.
+    pub fn has_left(&self, client: OrganizationId, above: &[OrganizationId], now: Timestamp) -> bool {
+        let Some(client) = self.organization(client) else {
+            return false;
+        };
+        if self.operator.is_some_and(|operator| above.contains(&operator)) {
+            return false;
+        }
+        let mut mandates = above.iter().flat_map(|id| client.mandates(*id)).peekable();
+        mandates.peek().is_some() && !mandates.any(|mandate| mandate.is_live(now))
+    }
+
     /// What is left of rights below the operator's ceiling.
     pub fn in_force(&self, organization: OrganizationId, rights: Rights) -> Rights {
         self.organization(organization)

@@ -65,7 +65,11 @@ impl<'a, R: Recorder> Asking<'a, R> {
         self.session()?;
         let need = match requirement {
             Requirement::Oneself { recent_auth } => {
-                self.membership(self.subject.organization)?;
+                let here = self.subject.organization;
+                let (organization, _) = self.membership(here)?;
+                if organization.state == OrganizationState::Deleted {
+                    return Err(self.fail(Question::State, Denial::NotFound, || format!("{here} is deleted")));
+                }
                 if *recent_auth {
                     self.recent_auth()?;
                 }

@@ -68,6 +68,9 @@ pub(super) fn decide(
     let need = match asked {
         Requirement::Need(need) => need,
         Requirement::Oneself { recent_auth } => {
+            if organization(facts, subject.organization).1 == OrganizationState::Deleted {
+                return Err("NOT_FOUND".into());
+            }
             if *recent_auth && !is_recent(subject, now) {
                 return Err("REAUTHENTICATION_REQUIRED".into());
             }
