@@ -21,8 +21,9 @@ pub enum Place {
     Client,
 }
 
-/// What a mandate without a bound never reaches beyond: the client's daily work, and to see how it is organized.
-const SHOWN_BY_A_MANDATE: [&str; 3] = ["organization", "member", "partnership"];
+/// What a mandate without a bound never reaches beyond: the client's daily work, and to see how it is organized and what
+/// happened there.
+const SHOWN_BY_A_MANDATE: [&str; 4] = ["organization", "member", "partnership", "event_log"];
 
 /// How the call ends: `allowed`, or the status and the reason.
 pub fn expected(house: &House, player: &Player, rule: &MethodRule, place: Place) -> String {

@@ -22,6 +22,9 @@ for one organization, below the operator's ceiling and with the organization's o
 `partner` is reserved for external users: nobody can be given it. An organization makes roles of its own with `CreateRole` and `CloneRole`; nobody can put
 more into one than they hold.
 
+At a client a role counts as far as the mandate goes ([ADR 0005](adr/0005-what-a-complete-mandate-carries.md)): a complete one carries what has class
+`data`, and reading `organization`, `member`, `partnership` and `event_log`; a limited one its products.
+
 ## In every organization
 
 A resource has a class, and these roles derive from it, so that the resources of a new service stand here by themselves.
