@@ -103,7 +103,15 @@ pub async fn run(allocations: fn() -> usize, told: fn(&str)) -> Result<()> {
     let same = home.iter().take(1).copied().collect();
     let oneself = home
         .iter()
-        .map(|(subject, _)| (*subject, Requirement::Oneself { recent_auth: false }))
+        .map(|(subject, _)| {
+            (
+                *subject,
+                Requirement::Oneself {
+                    recent_auth: false,
+                    exempt: false,
+                },
+            )
+        })
         .collect();
     let mandated = FLEET.mandated(&mut admin, QUESTIONS).await?;
     let mandated = mandated

@@ -147,7 +147,10 @@ async fn decide_until(engine: Engine, clock: SharedClock, stop: CancellationToke
     };
     while !stop.is_cancelled() {
         for _ in 0..CALLS {
-            let asked = Requirement::Oneself { recent_auth: false };
+            let asked = Requirement::Oneself {
+                recent_auth: false,
+                exempt: false,
+            };
             // Whether it may is of no interest.
             std::hint::black_box(engine.decide(&subject, &asked, clock.now())).ok();
         }

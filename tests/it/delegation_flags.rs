@@ -335,10 +335,18 @@ impl<'a> Story<'a> {
 
         uma.person.get(&clients).await.refused(401, "MFA_REQUIRED");
         self.adam_posts(&of_uma, &never).await.ok();
+        let anna = self.anna();
+        let of_anna = format!("members/{}:setSecondFactor", anna.place_of(anna).await);
+        anna.post(&self.path(&of_anna), never.clone()).await.ok();
         self.adam_posts("signInPolicy:set", &always).await.ok();
-        // What the organization asks for is asked of everybody else there.
+        // What the organization asks for is asked of everybody else there, but for what leads to it.
         uma.person.get(&clients).await.ok();
-        self.scene.adam.get(&clients).await.refused(401, "MFA_REQUIRED");
+        for path in [&clients, "/v1/notifications"] {
+            self.scene.adam.get(path).await.refused(401, "MFA_REQUIRED");
+        }
+        self.scene.adam.get("/v1/profile").await.ok();
+        anna.post(&self.path("signInPolicy:set"), never).await.ok();
+        self.scene.adam.get(&clients).await.ok();
         let mut history = History::new(&uma.person, &uma.place);
         history.goes_on("member.invited", adam).await;
         history.goes_on("member.joined", &uma.person).await;

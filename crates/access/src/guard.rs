@@ -40,10 +40,12 @@ impl<D: Decider> AccessGuard<D> {
                 service_only(rule, &principal)?;
                 Ok(undecided(principal, "internal"))
             }
-            // What one does about oneself needs no right, but a session that still lives.
+            // What one does about oneself needs no right, but a session that still lives, and the second factor that the
+            // place where one acts asks for.
             Caller::Self_ => {
                 let requirement = Requirement {
                     recent_auth: rule.recent_auth,
+                    exempt: rule.exempt,
                     ..Requirement::default()
                 };
                 self.decided(principal, None, requirement).await

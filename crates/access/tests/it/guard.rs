@@ -176,7 +176,7 @@ async fn an_internal_method_may_be_for_some_services_only() {
 }
 
 #[tokio::test]
-async fn a_method_about_oneself_asks_whether_the_session_lives_and_nothing_else() {
+async fn a_method_about_oneself_asks_whether_the_session_lives_and_for_no_right() {
     let decider = Scripted::allowing();
 
     let access = check(&decider, own(), NOTHING, Some(somebody())).await.unwrap();
@@ -184,7 +184,11 @@ async fn a_method_about_oneself_asks_whether_the_session_lives_and_nothing_else(
     assert_eq!((access.organization, access.revision), (None, 7));
     let (subject, requirement) = decider.asked().pop().unwrap();
     assert_eq!(subject.session, person().session.to_string());
-    assert_eq!(requirement, Requirement::default());
+    let expected = Requirement {
+        exempt: own().exempt,
+        ..Requirement::default()
+    };
+    assert_eq!(requirement, expected);
 }
 
 #[tokio::test]

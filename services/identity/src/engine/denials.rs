@@ -115,7 +115,10 @@ mod tests {
         };
         Denied::new(
             &subject,
-            &Requirement::Oneself { recent_auth: false },
+            &Requirement::Oneself {
+                recent_auth: false,
+                exempt: false,
+            },
             None,
             &Denial::NotFound,
             now,

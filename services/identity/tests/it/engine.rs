@@ -34,7 +34,10 @@ const TOURING: ProductId = ProductId::from_uuid(Uuid::from_u128(31));
 const RESCUE: ProductId = ProductId::from_uuid(Uuid::from_u128(32));
 /// Products, in the contract.
 const PRODUCT: i32 = 3;
-const ONESELF: Requirement = Requirement::Oneself { recent_auth: false };
+const ONESELF: Requirement = Requirement::Oneself {
+    recent_auth: false,
+    exempt: false,
+};
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Anna owns Berger, a client; Paul owns Alpina, a partner.

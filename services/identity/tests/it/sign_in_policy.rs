@@ -1,8 +1,9 @@
 //! Who has to show a second factor.
 
 use entente_contracts::identity::v1::{
-    GetSignInPolicyRequest, OrganizationControls, OrganizationType, SecondFactorPolicy,
-    SetMemberSecondFactorRequest, SetSignInPolicyRequest, SignInPolicy,
+    GetProfileRequest, GetSignInPolicyRequest, OrganizationControls, OrganizationType, Profile,
+    SecondFactorPolicy, SetMemberSecondFactorRequest, SetSignInPolicyRequest, SignInPolicy,
+    UpdateProfileRequest,
 };
 use tonic::{Code, Status};
 
@@ -66,6 +67,29 @@ async fn who_must_show_a_second_factor_is_stopped_at_the_next_call() {
         .await
         .unwrap();
     world.list_members(&mia).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_lacks_the_second_factor_sees_who_they_are_and_changes_nothing() {
+    let (world, owner) = World::new().await;
+    let mia = world.join(&owner, "mia@operator.example", "viewer").await;
+    set_member(&world, &owner, &mia.member, SecondFactorPolicy::Always)
+        .await
+        .unwrap();
+    let mut accounts = world.accounts();
+    accounts
+        .get_profile(mia.request(GetProfileRequest {}))
+        .await
+        .unwrap();
+    let request = UpdateProfileRequest {
+        profile: Some(Profile {
+            display_name: "Mia".to_owned(),
+            ..Profile::default()
+        }),
+        ..UpdateProfileRequest::default()
+    };
+    let refused = accounts.update_profile(mia.request(request)).await;
+    assert_eq!(reason(refused), "MFA_REQUIRED");
 }
 
 #[tokio::test]

@@ -64,17 +64,7 @@ impl<'a, R: Recorder> Asking<'a, R> {
     fn run(&mut self, requirement: &Requirement) -> Result<Source, Denial> {
         self.session()?;
         let need = match requirement {
-            Requirement::Oneself { recent_auth } => {
-                let here = self.subject.organization;
-                let (organization, _) = self.membership(here)?;
-                if organization.state == OrganizationState::Deleted {
-                    return Err(self.fail(Question::State, Denial::NotFound, || format!("{here} is deleted")));
-                }
-                if *recent_auth {
-                    self.recent_auth()?;
-                }
-                return Ok(Source::Membership);
-            }
+            Requirement::Oneself { recent_auth, exempt } => return self.oneself(*recent_auth, *exempt),
             Requirement::Need(need) => need,
         };
         let place = self.place(need.organization)?;
@@ -100,6 +90,21 @@ impl<'a, R: Recorder> Asking<'a, R> {
             self.gate(&place, gate)?;
         }
         Ok(source)
+    }
+
+    fn oneself(&mut self, recent_auth: bool, exempt: bool) -> Result<Source, Denial> {
+        let here = self.subject.organization;
+        let place = self.place(here)?;
+        if !exempt {
+            self.second_factor(&place)?;
+        }
+        if place.acting.state == OrganizationState::Deleted {
+            return Err(self.fail(Question::State, Denial::NotFound, || format!("{here} is deleted")));
+        }
+        if recent_auth {
+            self.recent_auth()?;
+        }
+        Ok(Source::Membership)
     }
 
     fn session(&mut self) -> Result<(), Denial> {

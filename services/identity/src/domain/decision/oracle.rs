@@ -65,10 +65,25 @@ pub(super) fn decide(
     let Some(membership) = membership.filter(|membership| membership.active) else {
         return Err("NOT_FOUND".into());
     };
+    let asks = |controls: &Controls| {
+        controls.second_factor_required || controls.second_factor == SecondFactorPolicy::Always
+    };
+    let (acting_kind, acting_state, acting) = organization(facts, subject.organization);
+    let asked_at_home = match (acting.second_factor_required, membership.second_factor) {
+        (true, _) | (false, SecondFactorPolicy::Always) => true,
+        (false, SecondFactorPolicy::Never) => false,
+        (false, SecondFactorPolicy::Inherit) => asks(&acting),
+    };
+    let signed_in_person = subject.session.is_some() && matches!(subject.principal, PrincipalId::User(_));
+    let lacks_factor = signed_in_person && !subject.second_factor;
+
     let need = match asked {
         Requirement::Need(need) => need,
-        Requirement::Oneself { recent_auth } => {
-            if organization(facts, subject.organization).1 == OrganizationState::Deleted {
+        Requirement::Oneself { recent_auth, exempt } => {
+            if asked_at_home && lacks_factor && !exempt {
+                return Err("MFA_REQUIRED".into());
+            }
+            if acting_state == OrganizationState::Deleted {
                 return Err("NOT_FOUND".into());
             }
             if *recent_auth && !is_recent(subject, now) {
@@ -101,19 +116,9 @@ pub(super) fn decide(
         return Err("MANDATE_ENDED".into());
     }
 
-    let (acting_kind, _, acting) = organization(facts, subject.organization);
     let (target_kind, _, target) = organization(facts, need.organization);
-    let asks = |controls: &Controls| {
-        controls.second_factor_required || controls.second_factor == SecondFactorPolicy::Always
-    };
-    let asked_at_home = match (acting.second_factor_required, membership.second_factor) {
-        (true, _) | (false, SecondFactorPolicy::Always) => true,
-        (false, SecondFactorPolicy::Never) => false,
-        (false, SecondFactorPolicy::Inherit) => asks(&acting),
-    };
-    let signed_in_person = subject.session.is_some() && matches!(subject.principal, PrincipalId::User(_));
     let asked_of_them = asked_at_home || (!own && asks(&target));
-    if asked_of_them && signed_in_person && !subject.second_factor && !need.exempt {
+    if asked_of_them && lacks_factor && !need.exempt {
         return Err("MFA_REQUIRED".into());
     }
 

@@ -232,7 +232,7 @@ fn requirements() -> impl Strategy<Value = Requirement> {
             },
         );
     prop_oneof![
-        1 => any::<bool>().prop_map(|recent_auth| Requirement::Oneself { recent_auth }),
+        1 => any::<(bool, bool)>().prop_map(|(recent_auth, exempt)| Requirement::Oneself { recent_auth, exempt }),
         9 => needs
     ]
 }

@@ -38,10 +38,13 @@ impl Subject {
 /// What is asked of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
-    /// That the session lives and the person is in the organization that they act in.
+    /// That the session lives, and the person is in the organization that they act in with the second factor that it asks
+    /// for.
     Oneself {
         /// Whether a recent proof is needed too.
         recent_auth: bool,
+        /// Whether a missing second factor is passed over: it is how one comes to have one, or goes elsewhere.
+        exempt: bool,
     },
     /// A permission and what goes with it.
     Need(Need),

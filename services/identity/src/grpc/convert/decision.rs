@@ -57,6 +57,7 @@ pub(crate) fn requirement(message: Option<&RequirementMessage>) -> Result<Requir
     if message.resource == 0 {
         return Ok(Requirement::Oneself {
             recent_auth: message.recent_auth,
+            exempt: message.exempt,
         });
     }
     let flag = ContractFlag::try_from(message.delegation)

@@ -146,6 +146,29 @@ fn a_second_factor_is_asked_by_policy_and_the_operator_has_the_last_word() {
 }
 
 #[test]
+fn a_second_factor_is_asked_for_what_concerns_oneself_but_not_for_what_leads_to_one() {
+    let controls = Controls {
+        second_factor: SecondFactorPolicy::Always,
+        ..Controls::default()
+    };
+    let access = access(&with(held_to(BERGER, OrganizationKind::Client, controls)));
+    let ask = |exempt, second_factor| {
+        let anna = Subject {
+            second_factor,
+            ..subject(ANNA, BERGER)
+        };
+        let asked = Requirement::Oneself {
+            recent_auth: false,
+            exempt,
+        };
+        decide(&access, &anna, &asked, NOW, &mut Silent)
+    };
+    assert_eq!(ask(false, false), Err(Denial::SecondFactorRequired));
+    assert_eq!(ask(false, true), Ok(Source::Membership));
+    assert_eq!(ask(true, false), Ok(Source::Membership));
+}
+
+#[test]
 fn a_client_that_asks_for_a_second_factor_asks_its_partners_people_too() {
     let controls = Controls {
         second_factor: SecondFactorPolicy::Always,

@@ -80,7 +80,7 @@ fn a_removed_member_is_denied_at_the_next_decision() {
 }
 
 #[test]
-fn a_call_about_oneself_needs_a_place_and_nothing_else() {
+fn a_call_about_oneself_needs_a_place_and_no_right() {
     let access = access(&with(in_state(
         BERGER,
         OrganizationKind::Client,
@@ -90,7 +90,10 @@ fn a_call_about_oneself_needs_a_place_and_nothing_else() {
         decide(
             &access,
             &subject,
-            &Requirement::Oneself { recent_auth: false },
+            &Requirement::Oneself {
+                recent_auth: false,
+                exempt: false,
+            },
             NOW,
             &mut Silent,
         )
