@@ -28,6 +28,8 @@ pub struct Player {
     pub role: &'static str,
     /// Whether they are a legal representative.
     pub binds: bool,
+    /// Whether they are tried at what is hidden from them too.
+    pub tries_hidden: bool,
     pub person: Person,
 }
 
@@ -43,9 +45,10 @@ impl Houses {
         delegate(&operator, &affiliate.id, &EVERYTHING[..1]).await;
         let direct_client = create(site, &operator, "direct_client", "Berger SA").await;
         let client = create(site, &sub_partner.owner, "client", "Cordier").await;
-        for served in [&partner, &sub_partner] {
-            entrust(site, &direct_client, served, &[]).await;
+        for serving in [&partner, &sub_partner, &affiliate] {
+            entrust(site, &direct_client, serving, &[]).await;
         }
+        leave_billing(&affiliate).await;
         let (partner, sub_partner, affiliate, direct_client, client) = tokio::join!(
             fill(site, "partner", partner),
             fill(site, "sub_partner", sub_partner),
@@ -66,7 +69,7 @@ impl Houses {
     }
 
     /// The id of a house that those of a type have no place in and no mandate from: being above it or below it gives
-    /// none.
+    /// none, nor does having given it one.
     pub fn foreign_to(&self, kind: &str) -> &str {
         let foreign = match kind {
             "operator" | "sub_partner" => "partner",
@@ -79,7 +82,7 @@ impl Houses {
 
     /// The id of the client that gave those of a type a mandate without a bound.
     pub fn client_of(&self, kind: &str) -> Option<&str> {
-        ["partner", "sub_partner"]
+        ["partner", "sub_partner", "affiliate"]
             .contains(&kind)
             .then(|| self.id_of("direct_client"))
     }
@@ -102,14 +105,20 @@ async fn create(site: &Site, founder: &Person, kind: &str, name: &'static str) -
     Company::create(site, founder, &contract, name, &owner).await
 }
 
-/// Somebody in each role: the owner, those of the account type, and but for two houses those that every organization has,
-/// which hold the same in all. Those in a role of the account type are legal representatives too, so that it is the role
-/// that they are held to.
+/// Takes away what its billing needs: the gate was open for the mandate, and is closed from here on.
+async fn leave_billing(house: &Company) {
+    let path = house.path("billingAccount");
+    house.owner.patch(&path, json!({ "legalName": "" })).await.ok();
+}
+
+/// Somebody in each role: the owner, those of the account type, and those that every organization has. Those in a role of
+/// the account type are legal representatives too, so that it is the role that they are held to. What is hidden is hidden
+/// from whoever it is, so in two houses those that every organization has are not tried at it: that saves time.
 async fn fill(site: &Site, kind: &'static str, house: Company) -> House {
     let Company { id, name, owner } = house;
     let by_type = matrix::by_account_type().filter(|(of, _)| *of == kind);
-    let has_all = ["operator", "partner", "affiliate", "client"].contains(&kind);
-    let everywhere = matrix::in_every_organization().filter(|role| has_all && *role != "owner");
+    let everywhere = matrix::in_every_organization().filter(|role| *role != "owner");
+    let all_try_hidden = ["operator", "partner", "affiliate", "client"].contains(&kind);
     let roles: Vec<_> = by_type
         .map(|(_, role)| (role, true))
         .chain(everywhere.map(|role| (role, false)))
@@ -123,20 +132,27 @@ async fn fill(site: &Site, kind: &'static str, house: Company) -> House {
     let mut people = Vec::new();
     for (role, binds) in roles {
         let person = join(site, name, &email(role)).await;
-        people.push(Player { role, binds, person });
+        people.push(Player {
+            role,
+            binds,
+            tries_hidden: binds || all_try_hidden,
+            person,
+        });
     }
     people.push(Player {
         role: "owner",
         binds: true,
+        tries_hidden: true,
         person: owner,
     });
-    let serves = ["partner", "sub_partner"].contains(&kind);
+    // The affiliate is left with neither, to see what comes of that.
+    let is_set_up = ["partner", "sub_partner"].contains(&kind);
     House {
         kind,
         id,
         people,
-        delegated: if serves { &EVERYTHING } else { &[] },
-        has_billing: serves,
+        delegated: if is_set_up { &EVERYTHING } else { &[] },
+        has_billing: is_set_up,
     }
 }
 
