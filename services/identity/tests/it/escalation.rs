@@ -13,7 +13,7 @@ use entente_contracts::identity::v1::{BatchCheckRequest, Requirement, Subject};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use self::calls::{CALLS, Call, Step, make};
 use self::oracle::everything;
@@ -21,8 +21,13 @@ use self::state::{Place, State};
 use self::town::Town;
 use crate::support::World;
 
+/// That are the same at each run.
 const SEQUENCES: u32 = 20;
+/// That no run had before.
+const NEW_SEQUENCES: u32 = 4;
 const STEPS: usize = 25;
+/// Names the seed of other sequences: a number, or 0x and hexadecimal digits.
+const SEED: &str = "ENTENTE_TEST_SEED";
 /// Of how many people it is asked after each call what they may do, and how much of each.
 const ASKED: (usize, usize) = (2, 6);
 
@@ -126,21 +131,51 @@ async fn run(town: &mut Town<'_>, plan: &[(Step, Vec<Index>)]) -> Result<Vec<Cal
     Ok(done)
 }
 
-#[tokio::test]
-async fn no_sequence_of_calls_gives_anybody_what_nobody_above_them_held() {
+/// The sequences of a seed, or those that are always the same.
+fn runner(seed: Option<u64>) -> TestRunner {
+    let Some(seed) = seed else {
+        return TestRunner::deterministic();
+    };
+    TestRunner::new(Config {
+        rng_seed: RngSeed::Fixed(seed),
+        ..Config::default()
+    })
+}
+
+fn given_seed() -> Option<u64> {
+    let text = std::env::var_os(SEED)?.into_string().unwrap();
+    let seed = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    Some(seed.unwrap_or_else(|error| panic!("{SEED} is {text:?}, {error}: give a number, such as 7 or 0x7")))
+}
+
+/// Runs the first sequences, and gives which calls were let through. Those of a seed come alike at the next time, in a
+/// world of their own too.
+async fn play(seed: Option<u64>, sequences: u32) -> Vec<Call> {
     let (world, operator) = World::new().await;
     Town::settle(&world, &operator).await;
-    let mut runner = TestRunner::deterministic();
+    let mut runner = runner(seed);
     let mut sessions = BTreeMap::new();
     let mut done = Vec::new();
-    for number in 1..=SEQUENCES {
+    for number in 1..=sequences {
         let plan = steps().new_tree(&mut runner).unwrap().current();
         let mut town = Town::found(&world, &operator, &mut sessions, number).await;
         match run(&mut town, &plan).await {
             Ok(calls) => done.extend(calls),
-            Err(wrong) => panic!("sequence {number}: {wrong}"),
+            Err(wrong) => {
+                let again = seed.map(|seed| format!(" (to try it again, set {SEED}={seed})"));
+                panic!("sequence {number}{}: {wrong}", again.unwrap_or_default())
+            }
         }
     }
+    done
+}
+
+#[tokio::test]
+async fn no_sequence_of_calls_gives_anybody_what_nobody_above_them_held() {
+    let done = play(given_seed(), SEQUENCES).await;
     let kinds: BTreeSet<Call> = done.iter().copied().collect();
     assert!(
         done.len() > 100 && kinds.len() > 20,
@@ -148,4 +183,10 @@ async fn no_sequence_of_calls_gives_anybody_what_nobody_above_them_held() {
         done.len(),
         kinds.len()
     );
+}
+
+#[tokio::test]
+async fn neither_does_a_sequence_that_no_run_had_before() {
+    let drawn = any::<u64>().new_tree(&mut TestRunner::default());
+    play(Some(drawn.unwrap().current()), NEW_SEQUENCES).await;
 }
