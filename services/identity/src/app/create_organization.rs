@@ -76,10 +76,10 @@ pub async fn run(
     let slug = slug(&mut tx, &command, id).await?;
     let root_folder = root_folder(&mut tx, &command, id).await?;
 
-    // A partner is searched by its address, so it has one from the start.
+    // What stands in the directory of partners is searched by its address, so it has one from the start.
     let contact_email = command
         .contact_email
-        .or_else(|| (command.kind == OrganizationKind::Partner).then(|| command.owner_email.clone()));
+        .or_else(|| command.kind.is_external().then(|| command.owner_email.clone()));
     let created = Organization {
         id,
         parent: Some(parent.id),

@@ -15,7 +15,7 @@ use super::{App, check_etag};
 use crate::domain::decision::Action;
 use crate::domain::email::EmailAddress;
 use crate::domain::name::DisplayName;
-use crate::domain::organization::{Organization, OrganizationKind};
+use crate::domain::organization::Organization;
 use crate::domain::slug::Slug;
 use crate::error::Error;
 use crate::grpc::convert;
@@ -120,15 +120,16 @@ async fn update(
 }
 
 fn changed(before: &Organization, command: UpdateOrganization) -> Result<Organization, Error> {
+    // Sub-partners and affiliates of before have none; only who takes one away is refused.
+    if command.contact_email == Some(None) && before.kind.is_external() {
+        return Err(Error::field(
+            "organization.contact_email",
+            "is missing: partners, sub-partners and affiliates are found by it, give one",
+        ));
+    }
     let contact_email = command
         .contact_email
         .unwrap_or_else(|| before.contact_email.clone());
-    if contact_email.is_none() && before.kind == OrganizationKind::Partner {
-        return Err(Error::field(
-            "organization.contact_email",
-            "is missing: a partner is found by it, give one",
-        ));
-    }
     Ok(Organization {
         display_name: command
             .display_name

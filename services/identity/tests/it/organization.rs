@@ -90,6 +90,50 @@ async fn a_new_partner_is_found_by_its_owners_address_and_invites_that_owner() {
 }
 
 #[tokio::test]
+async fn all_that_stands_in_the_directory_has_an_address_to_be_found_by_and_keeps_it() {
+    let (world, operator) = World::new().await;
+    let partner = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    for (creator, kind, name) in [
+        (&operator, OrganizationType::Affiliate, "Zenith"),
+        (&partner, OrganizationType::SubPartner, "Belvedere"),
+    ] {
+        let owner = world.found(creator, kind, name).await;
+        let created = get(&world, &owner, &owner.organization).await.unwrap();
+        assert_eq!(created.contact_email, owner_of(name));
+        let without = Organization {
+            contact_email: String::new(),
+            ..created.clone()
+        };
+        let lost = update(&world, &owner, without, &["contact_email"])
+            .await
+            .unwrap_err();
+        assert_eq!(violated(&lost), "organization.contact_email");
+        let kept = get(&world, &owner, &owner.organization).await.unwrap();
+        assert_eq!(kept, created);
+    }
+}
+
+#[tokio::test]
+async fn an_affiliate_of_before_without_an_address_is_renamed_all_the_same() {
+    let (world, operator) = World::new().await;
+    let zenith = world
+        .found(&operator, OrganizationType::Affiliate, "Zenith")
+        .await;
+    sqlx::query("update identity.organization set contact_email = null where display_name = 'Zenith'")
+        .execute(&mut world.admin().await)
+        .await
+        .unwrap();
+    let read = get(&world, &zenith, &zenith.organization).await.unwrap();
+    assert_eq!(read.contact_email, "");
+    let renamed = Organization {
+        display_name: "Zenith SA".to_owned(),
+        ..read
+    };
+    let renamed = update(&world, &zenith, renamed, &["display_name"]).await.unwrap();
+    assert_eq!(renamed.display_name, "Zenith SA");
+}
+
+#[tokio::test]
 async fn a_name_that_differs_only_in_case_and_spaces_is_taken() {
     let (world, operator) = World::new().await;
     world
