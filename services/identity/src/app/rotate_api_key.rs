@@ -32,7 +32,8 @@ pub struct RotateApiKey {
 }
 
 /// Makes the new key. Its secret is in this answer only: a replay leaves it out. Without an overlap the old one is dead
-/// when this returns.
+/// when this returns, with its access tokens. With one, those that were made before live out their five minutes: sessions
+/// can be ended, but not at a time to come.
 ///
 /// # Errors
 /// As for making a key; [`Error::ServiceAccount`] also for a key that has ended or was replaced.

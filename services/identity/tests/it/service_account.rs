@@ -344,6 +344,26 @@ async fn without_an_overlap_the_old_key_is_dead_at_once() {
 }
 
 #[tokio::test]
+async fn a_token_from_before_a_rotation_outlives_a_short_overlap_unless_the_key_is_revoked() {
+    let (world, owner) = World::new().await;
+    let (_, old, before) = robot(&world, &owner, "viewer").await;
+    let old_key = old.api_key.unwrap();
+    rotate(&world, &owner, &old_key, 60).await.unwrap();
+    let (token, seconds) = exchange(&world, &old.key).await.unwrap();
+    assert_eq!(seconds, 60);
+    let since = Actor {
+        token,
+        ..before.clone()
+    };
+    world.advance(Duration::from_secs(60));
+    assert_eq!(reason(exchange(&world, &old.key).await), "API_KEY_EXPIRED");
+    assert_eq!(reason(world.list_members(&since).await), "TOKEN_EXPIRED");
+    assert!(world.list_members(&before).await.is_ok());
+    revoke(&world, &owner, &old_key).await.unwrap();
+    assert_eq!(reason(world.list_members(&before).await), "API_KEY_INVALID");
+}
+
+#[tokio::test]
 async fn a_secret_is_shown_once_and_stands_nowhere() {
     let (world, owner) = World::new().await;
     let account = create_account(&world, &owner, "Robot", "viewer").await.unwrap();
