@@ -2,7 +2,7 @@
 
 use entente_access::Person;
 use entente_contracts::access::v1::Resource;
-use entente_contracts::identity::events::v1::CredentialChanged;
+use entente_contracts::identity::events::v1::{AccountChanged, CredentialChanged};
 use entente_contracts::partners::v1::{Mandate, MandateAccess, Partnership};
 
 use crate::world::{Place, World};
@@ -214,6 +214,27 @@ async fn who_is_responsible_is_copied_on_mails_without_a_link() {
             "lea@alpina.example"
         ]
     );
+}
+
+#[tokio::test]
+async fn who_is_responsible_is_not_copied_on_what_concerns_a_persons_own_account() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    world
+        .identity
+        .copies(alpina.id, world.id(), "ines@operator.example");
+    let changed = AccountChanged::default();
+    world
+        .announce(&world.account_event("account.password_changed", &alpina, changed))
+        .await;
+    world
+        .announce(&world.credential_event(&alpina, "second_factor.disabled", 0))
+        .await;
+    world.mails(2).await;
+    world.settled().await;
+    let deliveries = world.deliveries().await;
+    let to: Vec<_> = deliveries.iter().map(|mail| mail.recipient.as_str()).collect();
+    assert_eq!(to, ["lea@alpina.example", "lea@alpina.example"]);
 }
 
 #[tokio::test]
