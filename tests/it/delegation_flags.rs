@@ -380,6 +380,8 @@ impl<'a> Story<'a> {
             ("encryptionKeys:generate".to_owned(), encryption_key),
             (format!("members/{}:setSecondFactor", uma.place), never.clone()),
             ("signInPolicy:set".to_owned(), never),
+            (format!("members/{}:resetPassword", uma.place), json!({})),
+            (format!("members/{}:resetSecondFactor", uma.place), json!({})),
         ];
         for (below, body) in posts {
             let refused = zenith.owner.post(&alpina.path(&below), body.clone()).await;
