@@ -1,9 +1,11 @@
-//! Slows down who guesses passwords, without locking out who knows them.
+//! Slows down who guesses passwords, and keeps nobody out where they have been.
 //!
 //! Failures in a row count per account and place: who guesses one password from one place waits ever longer. Beside that
 //! an account has an allowance of failures from all places together, and a place one for all accounts together: who
 //! guesses from many places, or at many accounts, is held to those. A place where the person has been signed in is held
-//! to the first alone, so nobody who guesses elsewhere keeps them out there. It counts in this process.
+//! to the first alone, so nobody who guesses elsewhere keeps them out there. From anywhere else who knows the password may
+//! have to wait as well, as long as somebody guesses; a new password by a mailed link makes the place of that call a
+//! familiar one for a day. It counts in this process.
 
 use std::time::Duration;
 
@@ -21,6 +23,8 @@ const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
 const AT_ACCOUNT: (u32, Duration) = (50, Duration::from_secs(72));
 /// Failures from one place at once, and how soon there may be one more. Many people may share it.
 const FROM_PLACE: (u32, Duration) = (100, Duration::from_secs(10));
+/// For how long a place stays familiar where somebody has shown otherwise who they are, and hasn't been signed in.
+const FORGIVEN: Duration = Duration::from_secs(24 * 60 * 60);
 /// Bounds the memory that guessing can take; who failed longest ago goes first.
 const ENTRIES: u64 = 100_000;
 
@@ -65,6 +69,7 @@ struct Failures {
 #[derive(Debug, Clone)]
 pub struct Throttle {
     failures: Cache<Attempt, Failures>,
+    forgiven: Cache<Attempt, ()>,
     at_account: Allowance,
     from_place: Allowance,
 }
@@ -77,8 +82,14 @@ impl Throttle {
             .eviction_policy(EvictionPolicy::lru())
             .time_to_idle(LONGEST_DELAY * 4)
             .build();
+        let forgiven = Cache::builder()
+            .max_capacity(ENTRIES)
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_live(FORGIVEN)
+            .build();
         Self {
             failures,
+            forgiven,
             at_account: Allowance::new(AT_ACCOUNT.0, AT_ACCOUNT.1),
             from_place: Allowance::new(FROM_PLACE.0, FROM_PLACE.1),
         }
@@ -93,6 +104,7 @@ impl Throttle {
             .filter(|left| !left.is_zero());
         match place {
             Place::Familiar => own,
+            Place::Strange if self.forgiven.contains_key(attempt) => own,
             Place::Strange => own
                 .max(self.at_account.delay(&attempt.email, now))
                 .max(self.from_place.delay(place_of(attempt), now)),
@@ -114,15 +126,19 @@ impl Throttle {
         });
     }
 
-    /// Forgets the failures in a row of who has shown otherwise who they are.
+    /// Forgets the failures in a row of who has shown otherwise who they are, and takes their place, where it is known, for
+    /// a familiar one.
     pub fn forgive(&self, attempt: &Attempt) {
         self.failures.invalidate(attempt);
+        if attempt.client.is_some() {
+            self.forgiven.insert(attempt.clone(), ());
+        }
     }
 
     /// Forgets the failures in a row, and that this attempt counted as one. Those of others at the account and from the
     /// place stay: one right password makes no guess of another one better.
     pub fn succeeded(&self, attempt: &Attempt) {
-        self.forgive(attempt);
+        self.failures.invalidate(attempt);
         self.at_account.give_back(&attempt.email);
         self.from_place.give_back(place_of(attempt));
     }
@@ -219,6 +235,27 @@ mod tests {
         let familiar = throttle.delay(&attempt("192.0.2.1"), Place::Familiar, NOW);
         assert_eq!(familiar, None);
         assert!(delay(&throttle, &attempt("192.0.2.2")).is_some());
+    }
+
+    #[test]
+    fn who_is_forgiven_is_not_kept_out_there_by_who_guesses_elsewhere() {
+        let throttle = Throttle::new();
+        for number in 0..AT_ACCOUNT.0 {
+            throttle.failed(attempt(&format!("192.0.2.{number}")), NOW);
+        }
+        let (there, nowhere) = (
+            attempt("198.51.100.1"),
+            Attempt {
+                client: None,
+                ..attempt("")
+            },
+        );
+        throttle.forgive(&there);
+        throttle.forgive(&nowhere);
+        assert_eq!(delay(&throttle, &there), None);
+        for still in [attempt("198.51.100.2"), nowhere] {
+            assert_eq!(delay(&throttle, &still), Some(AT_ACCOUNT.1), "{still:?}");
+        }
     }
 
     #[test]

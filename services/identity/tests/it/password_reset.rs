@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use entente_contracts::identity::v1::{
     ChangePasswordRequest, GetPasswordResetTokenRequest, LookUpPasswordResetRequest,
-    LookUpPasswordResetResponse, RequestPasswordResetRequest, ResetPasswordRequest,
+    LookUpPasswordResetResponse, RequestPasswordResetRequest, ResetPasswordRequest, SignInRequest,
 };
 use tonic::{Code, Request, Status};
 
@@ -81,6 +81,40 @@ async fn who_holds_the_link_chooses_a_new_password_and_every_session_ends() {
     );
     let actors: Vec<_> = events.iter().map(|event| event.header("ce_actor")).collect();
     assert_eq!(actors, ["anonymous", owner.user.as_str()]);
+}
+
+#[tokio::test]
+async fn who_chose_a_new_password_somewhere_signs_in_there_though_others_guess() {
+    let (world, owner) = World::new().await;
+    let strange = "198.51.100.1";
+    let sign_in = |address: &str, password: &str| {
+        let mut request = Request::new(SignInRequest {
+            email: owner.email.clone(),
+            password: password.to_owned(),
+            organization: String::new(),
+        });
+        let metadata = request.metadata_mut();
+        metadata.insert("x-forwarded-for", address.parse().unwrap());
+        let mut client = world.sessions();
+        async move { client.sign_in(request).await }
+    };
+    for number in 0..50 {
+        let guess = sign_in(&format!("192.0.2.{number}"), "not the right password").await;
+        assert_eq!(reason(guess), "CREDENTIALS_WRONG");
+    }
+    assert_eq!(reason(sign_in(strange, PASSWORD).await), "TOO_MANY_ATTEMPTS");
+    ask(&world, &owner.email).await;
+    let mut request = Request::new(ResetPasswordRequest {
+        token: token(&world, &owner).await,
+        new_password: NEW.to_owned(),
+    });
+    let metadata = request.metadata_mut();
+    metadata.insert("x-forwarded-for", strange.parse().unwrap());
+
+    world.accounts().reset_password(request).await.unwrap();
+
+    sign_in(strange, NEW).await.unwrap();
+    assert_eq!(reason(sign_in("198.51.100.2", NEW).await), "TOO_MANY_ATTEMPTS");
 }
 
 #[tokio::test]
