@@ -3,7 +3,7 @@
 #   .subject, .text   in a mail; the link, where there is one, stands below the text, and .note at the end
 # Plain text only: the HTML of a mail is made from it. In ASCII, so that a link is never cut by the mail's encoding.
 
-until = { $day } { $month ->
+time = { $day } { $month ->
         [1] January
         [2] February
         [3] March
@@ -25,7 +25,7 @@ member-invited =
     .text =
         { $organization } invites you to work with it on Entente.
 
-        Open this link to join. It can be used until { until }.
+        Open this link to join. It can be used until { $until }.
     .note = If you didn't expect this mail, ignore it: nothing happens without you.
 
 member-joined =
@@ -33,11 +33,11 @@ member-joined =
     .body = { $person } has accepted the invitation and is now a member of { $organization }.
 
 encryption-key-expiring =
-    .title = The key { $key } expires on { $day }
-    .body = The encryption key { $key } of { $organization } expires on { $day }. Upload or generate another one before.
-    .subject = The encryption key { $key } expires on { $day }
+    .title = The key { $key } expires on { $end }
+    .body = The encryption key { $key } of { $organization } expires on { $end }. Upload or generate another one before.
+    .subject = The encryption key { $key } expires on { $end }
     .text =
-        The encryption key { $key } of { $organization } expires on { $day }.
+        The encryption key { $key } of { $organization } expires on { $end }.
 
         Upload or generate another one before, so that files can still be encrypted.
     .note = You get this mail because you look after the encryption keys of { $organization } on Entente.
@@ -91,7 +91,7 @@ partnership-invitation-created =
     .text =
         { $client } offers { $partner } a partnership on Entente.
 
-        Open this link to read the offer, and to accept or refuse it. It can be used until { until }.
+        Open this link to read the offer, and to accept or refuse it. It can be used until { $until }.
     .note = { partnerships-note }
 
 partnership-invitation-resent =
@@ -101,7 +101,7 @@ partnership-invitation-resent =
     .text =
         { $client } has sent its offer of a partnership to { $partner } again. The link in the mail before this one is dead.
 
-        Open this link to read the offer, and to accept or refuse it. It can be used until { until }.
+        Open this link to read the offer, and to accept or refuse it. It can be used until { $until }.
     .note = { partnerships-note }
 
 partnership-invitation-withdrawn =
@@ -171,7 +171,7 @@ account-password-reset-requested =
     .text =
         Somebody, probably you or an administrator of your organization, asked for a new password for your account on Entente.
 
-        Open this link to choose one. It can be used once, until { until }.
+        Open this link to choose one. It can be used once, until { $until }.
     .note = If you expected no such mail, ignore it: your password stays as it is.
 
 account-password-changed =
@@ -189,7 +189,7 @@ account-email-change-requested =
     .text =
         The account on Entente that asked for it is to have the address { $address }.
 
-        Open this link to confirm it. It can be used once, until { until }.
+        Open this link to confirm it. It can be used once, until { $until }.
     .note = If you don't expect this mail, ignore it: nothing happens without you.
 
 account-email-change-noted =

@@ -1,6 +1,6 @@
 # Ce que l'on dit aux gens, en français. Voir ../en/notifications.ftl pour la forme.
 
-until = { $day ->
+time = { $day ->
         [1] 1er
        *[other] { $day }
     } { $month ->
@@ -25,7 +25,7 @@ member-invited =
     .text =
         { $organization } vous invite à travailler avec elle sur Entente.
 
-        Ouvrez ce lien pour la rejoindre. Il est valable jusqu'au { until }.
+        Ouvrez ce lien pour la rejoindre. Il est valable jusqu'au { $until }.
     .note = Si vous n'attendiez pas ce message, ignorez-le : rien ne se fera sans vous.
 
 member-joined =
@@ -33,11 +33,11 @@ member-joined =
     .body = { $person } a accepté l'invitation et est maintenant membre de { $organization }.
 
 encryption-key-expiring =
-    .title = La clé { $key } expire le { $day }
-    .body = La clé de chiffrement { $key } de { $organization } expire le { $day }. Importez-en ou générez-en une autre avant cette date.
-    .subject = La clé de chiffrement { $key } expire le { $day }
+    .title = La clé { $key } expire le { $end }
+    .body = La clé de chiffrement { $key } de { $organization } expire le { $end }. Importez-en ou générez-en une autre avant cette date.
+    .subject = La clé de chiffrement { $key } expire le { $end }
     .text =
-        La clé de chiffrement { $key } de { $organization } expire le { $day }.
+        La clé de chiffrement { $key } de { $organization } expire le { $end }.
 
         Importez-en ou générez-en une autre avant cette date, afin que les fichiers puissent encore être chiffrés.
     .note = Vous recevez ce message parce que vous gérez les clés de chiffrement de { $organization } sur Entente.
@@ -91,7 +91,7 @@ partnership-invitation-created =
     .text =
         { $client } propose un partenariat à { $partner } sur Entente.
 
-        Ouvrez ce lien pour lire la proposition, puis l'accepter ou la refuser. Il est valable jusqu'au { until }.
+        Ouvrez ce lien pour lire la proposition, puis l'accepter ou la refuser. Il est valable jusqu'au { $until }.
     .note = { partnerships-note }
 
 partnership-invitation-resent =
@@ -101,7 +101,7 @@ partnership-invitation-resent =
     .text =
         { $client } a renvoyé sa proposition de partenariat à { $partner }. Le lien du message précédent n'est plus valable.
 
-        Ouvrez ce lien pour lire la proposition, puis l'accepter ou la refuser. Il est valable jusqu'au { until }.
+        Ouvrez ce lien pour lire la proposition, puis l'accepter ou la refuser. Il est valable jusqu'au { $until }.
     .note = { partnerships-note }
 
 partnership-invitation-withdrawn =
@@ -171,7 +171,7 @@ account-password-reset-requested =
     .text =
         Quelqu'un, sans doute vous ou un administrateur de votre organisation, a demandé un nouveau mot de passe pour votre compte sur Entente.
 
-        Ouvrez ce lien pour en choisir un. Il est valable une seule fois, jusqu'au { until }.
+        Ouvrez ce lien pour en choisir un. Il est valable une seule fois, jusqu'au { $until }.
     .note = Si vous n'attendiez pas ce message, ignorez-le : votre mot de passe reste le même.
 
 account-password-changed =
@@ -189,7 +189,7 @@ account-email-change-requested =
     .text =
         Le compte Entente qui l'a demandé doit recevoir l'adresse { $address }.
 
-        Ouvrez ce lien pour la confirmer. Il est valable une seule fois, jusqu'au { until }.
+        Ouvrez ce lien pour la confirmer. Il est valable une seule fois, jusqu'au { $until }.
     .note = Si vous n'attendiez pas ce message, ignorez-le : rien ne se fera sans vous.
 
 account-email-change-noted =

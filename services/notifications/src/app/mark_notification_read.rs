@@ -38,7 +38,7 @@ pub async fn run(
     } = command;
     let once = Once::new(access.actor(), request);
     // Before the row is locked: it isn't this service that knows.
-    let texts = app.texts_of(organization, user).await;
+    let locale = app.locale_of(organization, user).await;
     let database = &app.context.database;
     let mut tx = database
         .tenant("notifications.mark_notification_read", organization.uuid())
@@ -49,7 +49,7 @@ pub async fn run(
     let read = notification::mark_read(&mut tx, organization, user, id, app.now()).await?;
     let read = read.ok_or(Error::NotFound)?;
     let answer = MarkNotificationReadResponse {
-        notification: Some(convert::notification(texts, &read)),
+        notification: Some(convert::notification(&app.texts, &locale, &read)),
     };
     once.remember(&mut tx, &answer).await?;
     tx.commit().await?;

@@ -22,7 +22,7 @@ use crate::config::{Config, PublicUrl};
 use crate::directory::{Directory, Reader};
 use crate::domain::locale::Locale;
 use crate::mail::{FileMailer, Mailer, SmtpMailer};
-use crate::text::{Catalogue, Texts};
+use crate::text::Texts;
 
 /// What the use cases work with.
 pub struct App {
@@ -68,15 +68,14 @@ impl App {
         })
     }
 
-    /// The texts in the language of somebody who reads in the app. While it can't be found out they are English: better
-    /// that than none.
-    pub(crate) async fn texts_of(&self, organization: OrganizationId, user: UserId) -> &Catalogue {
+    /// How somebody is written to who reads in the app. While it can't be found out that is in English and UTC: better so
+    /// than not at all.
+    pub(crate) async fn locale_of(&self, organization: OrganizationId, user: UserId) -> Locale {
         let locale = self.directory.locale(organization, Reader::Person(user)).await;
-        let locale = locale.unwrap_or_else(|error| {
+        locale.unwrap_or_else(|error| {
             tracing::warn!(%error, "the language of a reader isn't known");
             Locale::default()
-        });
-        self.texts.of(locale.language)
+        })
     }
 
     /// The time, as exactly as the database keeps it.

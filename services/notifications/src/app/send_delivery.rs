@@ -96,11 +96,10 @@ async fn attempt(app: &App, delivery: &Delivery) -> Attempt {
     let link = live.as_ref().map(|(url, link)| Link {
         url,
         until: link.until,
-        zone: &delivery.locale.zone,
         word: &link.word,
     });
     let texts = app.texts.of(delivery.locale.language);
-    let letter = Letter::new(texts, delivery.kind, &facts, link);
+    let letter = Letter::new(texts, delivery.kind, &facts, &delivery.locale.zone, link);
     let envelope = Envelope {
         from: &app.from,
         to: &delivery.recipient,

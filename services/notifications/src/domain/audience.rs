@@ -153,13 +153,13 @@ pub fn plans(occurrence: &Occurrence) -> Vec<Plan> {
             organization,
             key,
             name,
-            day,
+            end,
         } => Plan {
             kind: Kind::EncryptionKeyExpiring,
             resource: key.to_string(),
             facts: Facts::default()
                 .with(Fact::Key, name)
-                .with(Fact::Day, &day.to_string()),
+                .with(Fact::End, &end.to_string()),
             link: None,
             audiences: vec![Audience {
                 organization: *organization,

@@ -30,8 +30,10 @@ pub enum Fact {
     CodesLeft,
     /// The name of an encryption key.
     Key,
-    /// The day of something, as the calendar of ISO 8601 has it.
-    Day,
+    /// When something ends, as RFC 3339 has it; the reader is told it in their language and zone. Stored under the name that
+    /// it had while it was a day alone (UTC, ISO 8601), which is told as it stands.
+    #[serde(rename = "day")]
+    End,
 }
 
 /// The names that a text is filled in with, each one line.

@@ -3,7 +3,7 @@
 use entente_ids::{
     EncryptionKeyId, MemberId, OrganizationId, PartnershipId, PartnershipInvitationId, UserId,
 };
-use jiff::civil::Date;
+use jiff::Timestamp;
 
 /// An organization and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +54,8 @@ pub enum Occurrence {
         key: EncryptionKeyId,
         /// Its name.
         name: String,
-        /// The day on which it expires (UTC).
-        day: Date,
+        /// When it expires.
+        end: Timestamp,
     },
     /// The operator has made somebody an owner.
     BreakGlass {

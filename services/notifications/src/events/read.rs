@@ -8,7 +8,6 @@ use entente_contracts::partners::events::v1::{PartnershipChanged, PartnershipInv
 use entente_contracts::partners::v1::{Mandate, MandateAccess, Partnership, PartnershipInvitation};
 use entente_ids::{Id, Kind as IdKind};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use prost::Message;
 
 use crate::domain::kind::Kind;
@@ -112,7 +111,7 @@ fn expiring(payload: &[u8]) -> Result<Occurrence, Unreadable> {
         organization: id("encryption_key.organization", &key.organization)?,
         key: id("encryption_key.id", &key.id)?,
         name: key.display_name,
-        day: end.to_zoned(TimeZone::UTC).date(),
+        end,
     })
 }
 

@@ -11,10 +11,11 @@ use tonic::Status;
 
 use crate::app::list_notifications::ListNotifications;
 use crate::app::mark_notification_read::MarkNotificationRead;
+use crate::domain::locale::Locale;
 use crate::domain::notification::Notification;
 use crate::error::Error;
 use crate::store::notification::{Filter, Part};
-use crate::text::Catalogue;
+use crate::text::Texts;
 
 /// Reads a request to list.
 ///
@@ -58,9 +59,10 @@ pub fn mark_read(
     })
 }
 
-/// A notification in the contract's words, in the reader's language.
-pub fn notification(texts: &Catalogue, notification: &Notification) -> Message {
-    let (title, body) = texts.notification(notification.kind, &notification.facts);
+/// A notification in the contract's words, in the reader's language and with times of their zone.
+pub fn notification(texts: &Texts, locale: &Locale, notification: &Notification) -> Message {
+    let texts = texts.of(locale.language);
+    let (title, body) = texts.notification(notification.kind, &notification.facts, &locale.zone);
     Message {
         id: notification.id.to_string(),
         r#type: notification.kind.as_str().to_owned(),

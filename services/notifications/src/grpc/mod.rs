@@ -32,10 +32,10 @@ impl NotificationService for Handlers {
         let person = access.person()?;
         let query = convert::list(person, request.get_ref())?;
         let (found, next_page_token) = list_notifications::run(&self.0, &query).await?;
-        let texts = self.0.texts_of(person.organization, person.user).await;
+        let locale = self.0.locale_of(person.organization, person.user).await;
         let notifications = found
             .iter()
-            .map(|found| convert::notification(texts, found))
+            .map(|found| convert::notification(&self.0.texts, &locale, found))
             .collect();
         Ok(Response::new(ListNotificationsResponse {
             notifications,

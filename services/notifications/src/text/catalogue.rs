@@ -8,7 +8,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::domain::facts::Facts;
+use crate::domain::facts::{Fact, Facts};
 use crate::domain::kind::Kind;
 use crate::domain::language::Language;
 
@@ -44,13 +44,37 @@ impl Catalogue {
         self.language
     }
 
-    /// The title and the body of a notification in the app.
-    pub fn notification(&self, kind: Kind, facts: &Facts) -> (String, String) {
-        let arguments = arguments(facts);
+    /// The title and the body of a notification in the app, with times of a zone.
+    pub fn notification(&self, kind: Kind, facts: &Facts, zone: &TimeZone) -> (String, String) {
+        let arguments = self.arguments(facts, zone);
         (
             self.of_kind(kind, "title", &arguments),
             self.of_kind(kind, "body", &arguments),
         )
+    }
+
+    /// The arguments that the names make, with times of a zone.
+    pub(super) fn arguments<'a>(&self, facts: &'a Facts, zone: &TimeZone) -> FluentArgs<'a> {
+        let mut arguments = FluentArgs::new();
+        for (name, value) in facts.iter() {
+            arguments.set(name, value);
+        }
+        if let Some(end) = facts.get(Fact::End).and_then(|end| end.parse::<Timestamp>().ok()) {
+            arguments.set(<&str>::from(Fact::End), self.time(end, zone));
+        }
+        arguments
+    }
+
+    /// A time of a zone, in words.
+    pub(super) fn time(&self, time: Timestamp, zone: &TimeZone) -> String {
+        let time = time.to_zoned(zone.clone());
+        let mut arguments = FluentArgs::new();
+        arguments.set("day", time.day());
+        arguments.set("month", time.month());
+        arguments.set("year", time.year().to_string());
+        arguments.set("time", time.strftime("%H:%M").to_string());
+        arguments.set("zone", time.strftime("%Z").to_string());
+        self.text("time", None, &arguments)
     }
 
     /// An attribute of the message of a kind.
@@ -99,25 +123,6 @@ impl fmt::Debug for Catalogue {
     }
 }
 
-/// The arguments that the names make.
-pub(super) fn arguments(facts: &Facts) -> FluentArgs<'_> {
-    let mut arguments = FluentArgs::new();
-    for (name, value) in facts.iter() {
-        arguments.set(name, value);
-    }
-    arguments
-}
-
-/// Adds a time, for the message `until`.
-pub(super) fn add_time(arguments: &mut FluentArgs<'_>, time: Timestamp, zone: &TimeZone) {
-    let time = time.to_zoned(zone.clone());
-    arguments.set("day", time.day());
-    arguments.set("month", time.month());
-    arguments.set("year", time.year().to_string());
-    arguments.set("time", time.strftime("%H:%M").to_string());
-    arguments.set("zone", time.strftime("%Z").to_string());
-}
-
 fn message_of(kind: Kind) -> String {
     kind.as_str().replace(['.', '_'], "-")
 }
@@ -127,7 +132,6 @@ mod tests {
     use strum::VariantArray as _;
 
     use super::*;
-    use crate::domain::facts::Fact;
 
     fn facts() -> Facts {
         [
@@ -141,7 +145,7 @@ mod tests {
             Fact::Program,
             Fact::CodesLeft,
             Fact::Key,
-            Fact::Day,
+            Fact::End,
         ]
         .into_iter()
         .fold(Facts::default(), |facts, fact| facts.with(fact, "Berger SA"))
@@ -150,10 +154,10 @@ mod tests {
     #[test]
     fn every_text_stands_in_every_language() {
         let (facts, mut missing) = (facts(), Vec::new());
-        let mut arguments = arguments(&facts);
-        add_time(&mut arguments, Timestamp::UNIX_EPOCH, &TimeZone::UTC);
         let counts = Language::VARIANTS.iter().map(|language| {
             let catalogue = Catalogue::new(*language).unwrap();
+            let mut arguments = catalogue.arguments(&facts, &TimeZone::UTC);
+            arguments.set("until", catalogue.time(Timestamp::UNIX_EPOCH, &TimeZone::UTC));
             let mut texts = 0;
             for kind in Kind::VARIANTS {
                 for attribute in ["title", "body", "subject", "text", "note"] {
@@ -191,10 +195,19 @@ mod tests {
         let title = |language| {
             Catalogue::new(language)
                 .unwrap()
-                .notification(Kind::InvitationRefused, &facts)
+                .notification(Kind::InvitationRefused, &facts, &TimeZone::UTC)
                 .0
         };
         assert_eq!(title(Language::En), "Alpina has refused");
         assert_eq!(title(Language::Fr), "Alpina a refusé");
+    }
+
+    #[test]
+    fn an_end_that_was_stored_as_a_day_is_told_as_it_stands() {
+        let stored = serde_json::json!({"key": "Files", "organization": "Alpina", "day": "2026-12-31"});
+        let facts: Facts = serde_json::from_value(stored).unwrap();
+        let english = Catalogue::new(Language::En).unwrap();
+        let (title, _) = english.notification(Kind::EncryptionKeyExpiring, &facts, &TimeZone::UTC);
+        assert_eq!(title, "The key Files expires on 2026-12-31");
     }
 }

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Catalogue;
-use super::catalogue::{add_time, arguments};
 use crate::domain::facts::{Facts, lines, one_line};
 use crate::domain::kind::Kind;
 
@@ -16,8 +15,6 @@ pub struct Link<'a> {
     pub url: &'a str,
     /// Until when it can be used.
     pub until: Timestamp,
-    /// The zone that this is told in.
-    pub zone: &'a TimeZone,
     /// A personal word of who invites; empty for none.
     pub word: &'a str,
 }
@@ -41,13 +38,17 @@ enum Block {
 }
 
 impl Letter {
-    /// The letter of a kind.
-    pub fn new(catalogue: &Catalogue, kind: Kind, facts: &Facts, link: Option<Link<'_>>) -> Self {
-        let mut arguments = arguments(facts);
+    /// The letter of a kind, with times of a zone.
+    pub fn new(
+        catalogue: &Catalogue,
+        kind: Kind,
+        facts: &Facts,
+        zone: &TimeZone,
+        link: Option<Link<'_>>,
+    ) -> Self {
+        let mut arguments = catalogue.arguments(facts, zone);
         if let Some(link) = link {
-            add_time(&mut arguments, link.until, link.zone);
-            let until = catalogue.text("until", None, &arguments);
-            arguments.set("until", until);
+            arguments.set("until", catalogue.time(link.until, zone));
         }
         let subject = one_line(&catalogue.of_kind(kind, "subject", &arguments));
         let blocks = blocks(catalogue, kind, &arguments, link);
@@ -139,7 +140,6 @@ mod tests {
     const LINK: Link<'static> = Link {
         url: "http://127.0.0.1:8080/join/t",
         until: Timestamp::constant(1_700_000_000, 0),
-        zone: &TimeZone::UTC,
         word: "",
     };
 
@@ -152,6 +152,7 @@ mod tests {
             &Catalogue::new(Language::En).unwrap(),
             Kind::InvitationCreated,
             &facts,
+            &TimeZone::UTC,
             Some(link),
         )
     }

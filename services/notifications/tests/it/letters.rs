@@ -12,7 +12,6 @@ use crate::world::NOW;
 const LINK: Link<'static> = Link {
     url: "http://127.0.0.1:8080/invitations/v1.0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     until: NOW,
-    zone: &TimeZone::UTC,
     word: "Hello Lea,\nwe look forward to it.",
 };
 
@@ -31,7 +30,7 @@ fn letter(language: Language, kind: Kind) -> Letter {
         )
         .with(Fact::CodesLeft, "9")
         .with(Fact::Key, "Files 2026")
-        .with(Fact::Day, "2026-12-31");
+        .with(Fact::End, "2026-12-31T23:30:00Z");
     let link = match kind {
         Kind::MemberInvited => Some(Link {
             word: "",
@@ -72,7 +71,13 @@ fn letter(language: Language, kind: Kind) -> Letter {
         | Kind::EmailChanged
         | Kind::NewPlace => None,
     };
-    Letter::new(&Catalogue::new(language).unwrap(), kind, &facts, link)
+    Letter::new(
+        &Catalogue::new(language).unwrap(),
+        kind,
+        &facts,
+        &TimeZone::UTC,
+        link,
+    )
 }
 
 /// All kinds that are mailed.

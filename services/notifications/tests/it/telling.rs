@@ -2,8 +2,11 @@
 
 use entente_access::Person;
 use entente_contracts::access::v1::Resource;
-use entente_contracts::identity::events::v1::{AccountChanged, CredentialChanged};
+use entente_contracts::identity::events::v1::{AccountChanged, CredentialChanged, EncryptionKeyChanged};
+use entente_contracts::identity::v1::EncryptionKey;
 use entente_contracts::partners::v1::{Mandate, MandateAccess, Partnership};
+use entente_contracts::timestamp;
+use entente_ids::EncryptionKeyKind;
 
 use crate::world::{Place, World};
 
@@ -435,6 +438,42 @@ async fn a_consent_is_mailed_to_the_partner_and_seen_by_both_sides() {
             (1, "lea@alpina.example", title)
         );
     }
+}
+
+#[tokio::test]
+async fn a_key_expires_on_the_day_that_it_is_for_the_reader_then() {
+    let world = World::new().await;
+    let alpina = world.place("Alpina", "lea@alpina.example");
+    let (user, organization) = (alpina.person.user, alpina.id.to_string());
+    world
+        .identity
+        .has(alpina.id, Resource::EncryptionKey, user, &alpina.email);
+    world.identity.writes(&organization, "en", "Europe/Zurich");
+    let key = EncryptionKey {
+        id: world.id::<EncryptionKeyKind>().to_string(),
+        organization,
+        display_name: "Files".to_owned(),
+        expire_time: Some(timestamp("2027-01-21T23:30:00Z".parse().unwrap())),
+        ..EncryptionKey::default()
+    };
+    let (topic, kind) = ("entente.identity.encryption_key.v1", "encryption_key.expiring");
+    let expiring = EncryptionKeyChanged {
+        encryption_key: Some(key.clone()),
+        days_left: 7,
+    };
+    world.announce(&world.event(topic, kind, key.id, &expiring)).await;
+
+    let said = "The key Files expires on 22 January 2027 at 00:30 CET";
+    assert_eq!(world.told(&alpina.person, 1).await[0].title, said);
+    assert_eq!(
+        world.mails(1).await[0].subject,
+        "The encryption key Files expires on 22 January 2027 at 00:30 CET"
+    );
+    world.identity.writes(&user.to_string(), "fr", "Asia/Tokyo");
+    assert_eq!(
+        world.told(&alpina.person, 1).await[0].title,
+        "La clé Files expire le 22 janvier 2027 à 08:30 JST"
+    );
 }
 
 #[tokio::test]
