@@ -3,8 +3,9 @@
 use http::{HeaderMap, header};
 
 /// A language that the gateway speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Language {
+    #[default]
     English,
     French,
 }
@@ -21,25 +22,25 @@ impl Language {
         }
     }
 
-    /// The one that `accept-language` prefers among those that there are; English otherwise.
-    pub(crate) fn wanted(headers: &HeaderMap) -> Self {
+    /// The one that `accept-language` prefers among those that there are, if it wants any of them.
+    pub(crate) fn wanted(headers: &HeaderMap) -> Option<Self> {
         let lines = headers.get_all(header::ACCEPT_LANGUAGE).into_iter();
         let ranges = lines
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(','));
-        let mut best = (0.0, Self::English);
+        let mut best = (0.0, None);
         for range in ranges {
             let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
             let weight = weight(parameters);
             if let Some(known) = Self::of(tag).filter(|_| weight > best.0) {
-                best = (weight, known);
+                best = (weight, Some(known));
             }
         }
         best.1
     }
 
     /// The one that a tag means, whatever the country.
-    fn of(tag: &str) -> Option<Self> {
+    pub(crate) fn of(tag: &str) -> Option<Self> {
         let primary = tag.trim().split('-').next().unwrap_or_default();
         Self::ALL
             .into_iter()
@@ -67,28 +68,28 @@ fn weight(parameters: &str) -> f32 {
 mod tests {
     use super::*;
 
-    fn language(wanted: &str) -> &'static str {
+    fn language(wanted: &str) -> Option<&'static str> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, wanted.parse().unwrap());
-        Language::wanted(&headers).tag()
+        Language::wanted(&headers).map(Language::tag)
     }
 
     #[test]
     fn the_known_language_that_is_wanted_most_is_taken() {
         for (wanted, expected) in [
-            ("fr-CH, fr;q=0.9, en;q=0.8", "fr"),
-            ("de, en-GB;q=0.8, fr;q=0.5", "en"),
-            ("en;q=0.5, fr;q=0.85", "fr"),
-            ("en;q=0, FR;q=0.1", "fr"),
-            ("fr, en", "fr"),
-            ("en;q=1.0, fr", "en"),
-            ("frr, de", "en"),
-            ("fr;q=0", "en"),
-            ("en;q=0.5, fr; Q=0.9", "fr"),
-            ("fr;q=much, en;q=0.1", "en"),
-            ("fr;q=9, fr;q=NaN, en;q=0.1", "en"),
-            ("*", "en"),
-            ("", "en"),
+            ("fr-CH, fr;q=0.9, en;q=0.8", Some("fr")),
+            ("de, en-GB;q=0.8, fr;q=0.5", Some("en")),
+            ("en;q=0.5, fr;q=0.85", Some("fr")),
+            ("en;q=0, FR;q=0.1", Some("fr")),
+            ("fr, en", Some("fr")),
+            ("en;q=1.0, fr", Some("en")),
+            ("frr, de", None),
+            ("fr;q=0", None),
+            ("en;q=0.5, fr; Q=0.9", Some("fr")),
+            ("fr;q=much, en;q=0.1", Some("en")),
+            ("fr;q=9, fr;q=NaN, en;q=0.1", Some("en")),
+            ("*", None),
+            ("", None),
         ] {
             assert_eq!(language(wanted), expected, "{wanted}");
         }
@@ -99,11 +100,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::ACCEPT_LANGUAGE, "en;q=0.5".parse().unwrap());
         headers.append(header::ACCEPT_LANGUAGE, "fr".parse().unwrap());
-        assert_eq!(Language::wanted(&headers), Language::French);
+        assert_eq!(Language::wanted(&headers), Some(Language::French));
     }
 
     #[test]
-    fn without_a_wish_it_is_english() {
-        assert_eq!(Language::wanted(&HeaderMap::new()), Language::English);
+    fn without_a_wish_it_is_none_and_so_english() {
+        let wanted = Language::wanted(&HeaderMap::new());
+        assert_eq!((wanted, wanted.unwrap_or_default()), (None, Language::English));
     }
 }

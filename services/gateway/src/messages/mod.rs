@@ -12,7 +12,7 @@ use crate::language::Language;
 
 /// The words for a reason, in the language that the headers of a request ask for.
 pub(crate) fn localize(reason: &str, headers: &HeaderMap) -> Option<LocalizedMessage> {
-    let language = Language::wanted(headers);
+    let language = Language::wanted(headers).unwrap_or_default();
     Some(LocalizedMessage {
         locale: language.tag().to_owned(),
         message: of(language, reason)?.to_owned(),

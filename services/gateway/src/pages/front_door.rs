@@ -31,18 +31,18 @@ pub(super) struct Entry {
 /// Shows whose door it is, and the form.
 pub(super) async fn show(State(pages): State<Pages>, visit: Visit) -> Response {
     match look_up(&pages.upstreams, &visit).await {
-        Ok(door) => form(StatusCode::OK, visit.texts, &door, "", ""),
+        Ok(door) => form(StatusCode::OK, visit.texts_or(&door.language), &door, "", ""),
         Err(status) => no_door(visit.texts, &status),
     }
 }
 
 /// Signs in at the organization, or asks for the second factor.
 pub(super) async fn submit(State(pages): State<Pages>, visit: Visit, fields: Fields<Entry>) -> Response {
-    let texts = visit.texts;
     let door = match look_up(&pages.upstreams, &visit).await {
         Ok(door) => door,
-        Err(status) => return no_door(texts, &status),
+        Err(status) => return no_door(visit.texts, &status),
     };
+    let texts = visit.texts_or(&door.language);
     let Entry { email, password } = match fields.0 {
         Ok(entry) => entry,
         Err(status) => return form(status, texts, &door, "", &problem(unreadable(texts, status))),

@@ -29,18 +29,21 @@ pub(super) struct Answer {
 /// Shows what the link is about, and the form.
 pub(super) async fn show(State(pages): State<Pages>, visit: Visit) -> Response {
     match look_up(&pages.upstreams, &visit).await {
-        Ok(invitation) => form(StatusCode::OK, visit.texts, &invitation, "", ""),
+        Ok(invitation) => {
+            let texts = visit.texts_or(&invitation.language);
+            form(StatusCode::OK, texts, &invitation, "", "")
+        }
         Err(status) => not_shown(visit.texts, &status),
     }
 }
 
 /// Accepts.
 pub(super) async fn submit(State(pages): State<Pages>, visit: Visit, fields: Fields<Answer>) -> Response {
-    let texts = visit.texts;
     let invitation = match look_up(&pages.upstreams, &visit).await {
         Ok(invitation) => invitation,
-        Err(status) => return not_shown(texts, &status),
+        Err(status) => return not_shown(visit.texts, &status),
     };
+    let texts = visit.texts_or(&invitation.language);
     let Answer { name, password } = match fields.0 {
         Ok(answer) => answer,
         Err(status) => {
@@ -120,7 +123,8 @@ fn form(
         longest: 128,
         need: Need::Required,
     };
-    let role = (texts.role)(&invitation.role).unwrap_or(&invitation.role);
+    // A role of the organization's own has but the name that its people gave it.
+    let role = (texts.role)(&invitation.role).unwrap_or(&invitation.role_display_name);
     let body = format!(
         "{}{what}<form method=\"post\">{}{}{}<button>{}</button></form>",
         paragraph(&format!("{} {role} ({})", texts.join_as, invitation.email)),

@@ -48,7 +48,7 @@ pub async fn run(app: &App, command: AcceptMemberInvitation) -> Result<Member, E
 
 async fn accept(app: &App, command: &AcceptMemberInvitation) -> Result<Member, Error> {
     let link = app.links.link(&command.token).ok_or(Error::LinkDead)?;
-    let (_, invited) = look_up_member_invitation::run(app, &command.token).await?;
+    let invited = look_up_member_invitation::run(app, &command.token).await?.member;
     if command
         .email
         .as_ref()

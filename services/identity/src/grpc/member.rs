@@ -230,13 +230,14 @@ impl MemberService for Members {
         &self,
         request: Request<LookUpMemberInvitationRequest>,
     ) -> Result<Response<LookUpMemberInvitationResponse>, Status> {
-        let (organization, member) =
-            look_up_member_invitation::run(&self.app, &request.get_ref().token).await?;
+        let found = look_up_member_invitation::run(&self.app, &request.get_ref().token).await?;
         Ok(Response::new(LookUpMemberInvitationResponse {
-            organization_name: organization.display_name.into(),
-            email: member.email.into(),
-            role: convert::role_name(member.role),
-            expire_time: Some(timestamp(member.invitation_expires_at)),
+            organization_name: found.organization.display_name.into(),
+            email: found.member.email.into(),
+            role: convert::role_name(found.member.role),
+            expire_time: Some(timestamp(found.member.invitation_expires_at)),
+            role_display_name: found.role_name,
+            language: found.language.as_str().to_owned(),
         }))
     }
 

@@ -235,13 +235,14 @@ impl OrganizationService for Organizations {
         request: Request<GetFrontDoorRequest>,
     ) -> Result<Response<GetFrontDoorResponse>, Status> {
         let slug = request.get_ref().slug.to_lowercase();
-        let found = get_front_door::run(&self.app, &convert::parse("slug", &slug)?).await?;
+        let (found, language) = get_front_door::run(&self.app, &convert::parse("slug", &slug)?).await?;
         Ok(Response::new(GetFrontDoorResponse {
             front_door: Some(FrontDoor {
                 slug: found.slug.to_string(),
                 organization: found.id.to_string(),
                 display_name: found.display_name.into(),
                 logo_uri: found.logo_uri.unwrap_or_default(),
+                language: language.as_str().to_owned(),
             }),
         }))
     }

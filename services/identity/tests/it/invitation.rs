@@ -12,6 +12,8 @@ use sqlx::Connection as _;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use crate::role::{READ_MEMBERS, create};
+use crate::settings::chooses;
 use crate::support::{Actor, PASSWORD, World, reason};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -38,9 +40,10 @@ async fn a_link_tells_what_it_is_about_and_lets_in_with_exactly_that_role() {
         (
             shown.organization_name.as_str(),
             shown.email.as_str(),
-            shown.role.as_str()
+            shown.role.as_str(),
+            shown.role_display_name.as_str()
         ),
-        ("Operator", MIA, "viewer")
+        ("Operator", MIA, "viewer", "Viewer")
     );
 
     let member = world.accept_token(&token, PASSWORD).await.unwrap();
@@ -50,6 +53,36 @@ async fn a_link_tells_what_it_is_about_and_lets_in_with_exactly_that_role() {
     );
     let mia = world.sign_in(MIA).await;
     assert_eq!(world.list_members(&mia).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_link_names_a_role_of_the_organizations_own_as_its_people_do() {
+    let (world, owner) = World::new().await;
+    let role = create(&world, &owner, "Night shift", &[READ_MEMBERS])
+        .await
+        .unwrap();
+    let invited = world.invite(&owner, MIA, &role.id).await.unwrap();
+    let token = world.link_token(&owner.organization, &invited.id).await;
+
+    let shown = look_up(&world, &token).await.unwrap();
+
+    assert_eq!(
+        (shown.role.as_str(), shown.role_display_name.as_str()),
+        (role.id.as_str(), "Night shift")
+    );
+}
+
+#[tokio::test]
+async fn a_link_names_the_language_of_who_is_invited() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    chooses(&world, &operator, "fr").await;
+    for (email, language) in [(MIA, "en"), (operator.email.as_str(), "fr")] {
+        let invited = world.invite(&alpina, email, "viewer").await.unwrap();
+        let token = world.link_token(&alpina.organization, &invited.id).await;
+        let shown = look_up(&world, &token).await.unwrap();
+        assert_eq!(shown.language, language, "{email}");
+    }
 }
 
 #[tokio::test]

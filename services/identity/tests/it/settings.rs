@@ -3,8 +3,8 @@
 use entente_contracts::access::v1::{Action, Resource};
 use entente_contracts::identity::v1::settings_service_client::SettingsServiceClient;
 use entente_contracts::identity::v1::{
-    GetLocaleRequest, GetSettingsRequest, ListContactsRequest, OrganizationType, Profile, Settings,
-    UpdateProfileRequest, UpdateSettingsRequest,
+    GetFrontDoorRequest, GetLocaleRequest, GetSettingsRequest, ListContactsRequest, OrganizationType,
+    Profile, Settings, UpdateProfileRequest, UpdateSettingsRequest,
 };
 use prost_types::FieldMask;
 use tonic::transport::Channel;
@@ -265,6 +265,28 @@ async fn a_person_is_written_to_in_their_own_language_then_their_organizations_t
 
     chooses(&world, &alpina, "fr").await;
     assert_eq!(of_alpina().await, pair("fr", "Europe/Zurich"));
+}
+
+#[tokio::test]
+async fn a_front_door_has_the_language_of_its_organization_then_the_operators() {
+    let (world, operator) = World::new().await;
+    let alpina = world.found(&operator, OrganizationType::Partner, "Alpina").await;
+    let language = async || {
+        let request = GetFrontDoorRequest {
+            slug: "alpina".to_owned(),
+        };
+        let answer = world.organizations().get_front_door(request).await.unwrap();
+        answer.into_inner().front_door.unwrap().language
+    };
+    assert_eq!(language().await, "en");
+
+    let request = change(&operator.organization, "fr", "");
+    update(&world, &operator, request).await.unwrap();
+    assert_eq!(language().await, "fr");
+
+    let request = change(&alpina.organization, "en", "");
+    update(&world, &alpina, request).await.unwrap();
+    assert_eq!(language().await, "en");
 }
 
 #[tokio::test]

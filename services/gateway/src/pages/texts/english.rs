@@ -65,6 +65,12 @@ fn role(role: &str) -> Option<&'static str> {
         "admin" => Some("administrator"),
         "member" => Some("member"),
         "viewer" => Some("viewer"),
+        "account_manager" => Some("account manager"),
+        "billing_manager" => Some("billing manager"),
+        "technical_manager" => Some("technical manager"),
+        "subscription_manager" => Some("subscription manager"),
+        "delegated_account_administrator" => Some("delegated account administrator"),
+        "partner" => Some("partner"),
         _ => None,
     }
 }

@@ -67,6 +67,12 @@ fn role(role: &str) -> Option<&'static str> {
         "admin" => Some("administrateur"),
         "member" => Some("membre"),
         "viewer" => Some("lecteur"),
+        "account_manager" => Some("gestionnaire du compte"),
+        "billing_manager" => Some("gestionnaire de la facturation"),
+        "technical_manager" => Some("gestionnaire technique"),
+        "subscription_manager" => Some("gestionnaire des abonnements"),
+        "delegated_account_administrator" => Some("administrateur délégué de comptes"),
+        "partner" => Some("partenaire"),
         _ => None,
     }
 }

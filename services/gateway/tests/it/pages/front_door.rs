@@ -18,6 +18,10 @@ async fn platform() -> Platform {
 }
 
 async fn with_logo(logo_uri: &'static str) -> Platform {
+    with(logo_uri, "").await
+}
+
+async fn with(logo_uri: &'static str, language: &'static str) -> Platform {
     let platform = Platform::start().await;
     platform.script.on(move |request: &GetFrontDoorRequest| {
         if request.slug != "alpina" {
@@ -29,6 +33,7 @@ async fn with_logo(logo_uri: &'static str) -> Platform {
                 organization: "org_alpina".to_owned(),
                 display_name: "Alpina & <b>Söhne</b>".to_owned(),
                 logo_uri: logo_uri.to_owned(),
+                language: language.to_owned(),
             }),
         })
     });
@@ -265,4 +270,32 @@ async fn a_reader_of_french_gets_french() {
         let html = page(french(method, path).await.unwrap(), status).await;
         assert!(html.contains(said), "{html}");
     }
+}
+
+#[tokio::test]
+async fn without_a_wish_the_door_speaks_the_language_of_the_organization() {
+    let platform = with("", "fr").await;
+    letting_in(&platform, None);
+    let asking_for = |language: &'static str| {
+        let request = platform.request("GET", DOOR);
+        request.header("accept-language", language).send()
+    };
+
+    let unasked = page(platform.get(DOOR).await, 200).await;
+    let unknown = page(asking_for("de").await.unwrap(), 200).await;
+    let refused = page(send(&platform, DOOR, "four grey lanterns").await, 422).await;
+    let english = page(asking_for("en").await.unwrap(), 200).await;
+
+    for html in [unasked, unknown] {
+        assert!(html.contains("Se connecter chez Alpina"), "{html}");
+    }
+    assert!(refused.contains("ou le mot de passe est faux"), "{refused}");
+    assert!(english.contains("Sign in at Alpina"), "{english}");
+}
+
+#[tokio::test]
+async fn a_language_that_there_are_no_words_in_is_english() {
+    let platform = with("", "rm").await;
+    let html = page(platform.get(DOOR).await, 200).await;
+    assert!(html.contains("Sign in at Alpina"), "{html}");
 }

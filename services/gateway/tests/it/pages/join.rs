@@ -29,7 +29,23 @@ async fn with(setup: Setup) -> Platform {
             organization_name: "Alpina & <b>Söhne</b>".to_owned(),
             email: "ann\"><script>@example.com".to_owned(),
             role: "viewer".to_owned(),
-            expire_time: None,
+            role_display_name: "Viewer".to_owned(),
+            ..LookUpMemberInvitationResponse::default()
+        })
+    });
+    platform
+}
+
+/// Where the link leads to another role.
+async fn with_role(role: &'static str, display_name: &'static str) -> Platform {
+    let platform = Platform::start().await;
+    platform.script.on(move |_: &LookUpMemberInvitationRequest| {
+        Ok(LookUpMemberInvitationResponse {
+            organization_name: "Alpina".to_owned(),
+            email: "ann@example.com".to_owned(),
+            role: role.to_owned(),
+            role_display_name: display_name.to_owned(),
+            ..LookUpMemberInvitationResponse::default()
         })
     });
     platform
@@ -92,6 +108,54 @@ async fn a_reader_of_french_gets_french() {
         html.contains("<html lang=\"fr\">") && html.contains("Vous êtes invité comme lecteur"),
         "{html}"
     );
+}
+
+#[tokio::test]
+async fn a_role_of_the_organizations_own_is_shown_by_its_name() {
+    let platform = with_role("rol_01h455vb4pex5vsknk084sn02q", "Night <shift>").await;
+
+    let html = page(platform.get(LINK).await, 200).await;
+
+    assert!(
+        html.contains("You are invited as Night &lt;shift&gt; (ann@example.com)"),
+        "{html}"
+    );
+    assert!(!html.contains("rol_"), "{html}");
+}
+
+#[tokio::test]
+async fn a_role_by_account_type_is_shown_in_the_readers_language() {
+    let platform = with_role("account_manager", "Account manager").await;
+    for (language, said) in [
+        ("en", "You are invited as account manager (ann@example.com)"),
+        (
+            "fr",
+            "Vous êtes invité comme gestionnaire du compte (ann@example.com)",
+        ),
+    ] {
+        let request = platform.request("GET", LINK).header("accept-language", language);
+        let html = page(request.send().await.unwrap(), 200).await;
+        assert!(html.contains(said), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_wish_the_page_is_in_the_language_of_who_is_invited() {
+    let platform = Platform::start().await;
+    platform.script.on(|_: &LookUpMemberInvitationRequest| {
+        Ok(LookUpMemberInvitationResponse {
+            role: "viewer".to_owned(),
+            language: "fr".to_owned(),
+            ..LookUpMemberInvitationResponse::default()
+        })
+    });
+
+    let unasked = page(platform.get(LINK).await, 200).await;
+    let english = platform.request("GET", LINK).header("accept-language", "en");
+    let english = page(english.send().await.unwrap(), 200).await;
+
+    assert!(unasked.contains("Vous êtes invité comme lecteur"), "{unasked}");
+    assert!(english.contains("You are invited as viewer"), "{english}");
 }
 
 #[tokio::test]
